@@ -1,0 +1,124 @@
+//! What the core records about a task that it stopped.
+
+use crate::id::{CpuId, Generation, TaskId};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// Why a task was stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub enum FaultKind {
+    /// It was not.
+    None = 0,
+    /// A CPU exception: `code` is the vector, `error` the error code, `address` CR2 for page faults.
+    Exception = 1,
+    /// A page fault in the guard below the stack: `address`.
+    StackOverflow = 2,
+    /// It called `panic`; the message is in the record.
+    Panic = 3,
+    /// It called `exit` with `code`.
+    Exited = 4,
+    /// It did not end an event by its deadline: `code` is the caller's task number.
+    Deadline = 5,
+    /// It answered an exit with something that is no answer: `code` is the disposition.
+    BadReply = 6,
+    /// It asked for a commit that does not fit or names lines that are not its own: `code` says which part.
+    BadCommit = 7,
+    /// Another task with the right to do so stopped it.
+    Stopped = 8,
+}
+
+impl FaultKind {
+    /// The kind of this value; unknown values are `None`.
+    #[must_use]
+    pub const fn from_value(value: u32) -> Self {
+        match value {
+            1 => Self::Exception,
+            2 => Self::StackOverflow,
+            3 => Self::Panic,
+            4 => Self::Exited,
+            5 => Self::Deadline,
+            6 => Self::BadReply,
+            7 => Self::BadCommit,
+            8 => Self::Stopped,
+            _ => Self::None,
+        }
+    }
+}
+
+/// The typed remains of a task's last life.
+#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct FaultRecord {
+    /// A [`FaultKind`].
+    pub kind: u32,
+    /// See [`FaultKind`].
+    pub code: u32,
+    /// Error code of an exception.
+    pub error: u64,
+    /// Faulting address.
+    pub address: u64,
+    /// Time-stamp counter.
+    pub time: u64,
+    /// rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp, r8 … r15.
+    pub registers: [u64; 16],
+    /// Instruction pointer.
+    pub rip: u64,
+    /// Flags.
+    pub rflags: u64,
+    /// The first words above the stack pointer, as far as they are in the stack.
+    pub stack: [u64; 16],
+    /// Who.
+    pub task: TaskId,
+    /// Where it ran.
+    pub cpu: CpuId,
+    /// Which life ended.
+    pub generation: Generation,
+    /// Kind of the event under way, or 0.
+    pub event_kind: u32,
+    /// Its interface.
+    pub event_interface: u32,
+    /// Its token.
+    pub event_token: u64,
+    /// Its message.
+    pub event_message: [u8; crate::limits::MAX_MESSAGE],
+    /// Text of a panic, NUL padded.
+    pub text: [u8; 160],
+}
+
+const _: () = assert!(size_of::<FaultRecord>() <= crate::message::BULK);
+
+/// What a task is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub enum TaskPhase {
+    /// Ready or running.
+    Runnable = 0,
+    /// Blocked in `recv` or `wait`.
+    Waiting = 1,
+    /// Blocked in a call.
+    Calling = 2,
+    /// Stopped by a fault.
+    Faulted = 3,
+    /// Not of this system.
+    Absent = 4,
+}
+
+/// A task as the supervisor sees it.
+#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct TaskStatus {
+    /// A [`TaskPhase`].
+    pub phase: u32,
+    /// A [`FaultKind`] if it is faulted.
+    pub fault: u32,
+    /// Which life.
+    pub generation: Generation,
+    /// Who.
+    pub task: TaskId,
+    /// Where.
+    pub cpu: CpuId,
+    /// Time-stamp counter at the start of this life.
+    pub started: u64,
+    /// Its name, NUL padded.
+    pub name: [u8; crate::limits::MAX_NAME],
+}

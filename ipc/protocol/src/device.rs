@@ -1,0 +1,28 @@
+//! Control of a device server by the VM manager.
+
+use postcard::experimental::max_size::MaxSize;
+use postcard_schema::Schema;
+use serde::{Deserialize, Serialize};
+
+/// What a guest asked of its platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, MaxSize, Schema)]
+pub enum PowerRequest {
+    /// ACPI S5.
+    PowerOff,
+    /// A reset that keeps nothing (port 0xCF9 bit 2 with a full reset).
+    ColdReset,
+    /// A reset by the ACPI reset register, port 0xCF9 or the keyboard controller.
+    WarmReset,
+}
+
+interface! {
+    /// Requests to a device server.
+    "device" = 1 {
+        /// Puts the device into its power-on state.
+        Reset = reset() -> ();
+        /// Presses the ACPI power button. Only the power device does something.
+        PressPowerButton = press_power_button() -> ();
+        /// What the guest asked for since the last call. Only the power device has something to say.
+        TakePowerRequest = take_power_request() -> Option<PowerRequest>;
+    }
+}

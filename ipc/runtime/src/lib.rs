@@ -1,0 +1,3 @@
+//! What a task links: entry, system calls, log, the server loop.
+#![no_std]
+#![forbid(unsafe_code)]

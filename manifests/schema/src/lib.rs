@@ -1,0 +1,2 @@
+//! Parses, checks and compiles manifests.
+#![forbid(unsafe_code)]

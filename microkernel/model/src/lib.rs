@@ -1,0 +1,3 @@
+//! The pure part of the core: scheduling, IPC states, local APIC, page tables; no unsafe, no hardware.
+#![no_std]
+#![forbid(unsafe_code)]

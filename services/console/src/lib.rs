@@ -1,0 +1,3 @@
+//! Owns the physical serial port; carries guest output and the log.
+#![no_std]
+#![forbid(unsafe_code)]

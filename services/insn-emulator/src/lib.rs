@@ -1,0 +1,3 @@
+//! Decodes and carries out the guest instructions that touch devices by memory.
+#![no_std]
+#![forbid(unsafe_code)]

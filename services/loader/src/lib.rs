@@ -1,0 +1,3 @@
+//! Puts boot images into guest memory.
+#![no_std]
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! Restarts faulted tasks with back-off and a limit.
+#![no_std]
+#![forbid(unsafe_code)]

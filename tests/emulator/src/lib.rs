@@ -1,0 +1,2 @@
+//! Boots images in the emulators and checks what they do.
+#![forbid(unsafe_code)]

@@ -1,0 +1,20 @@
+//! What all device servers share: the [`Device`] trait, the [`Outcome`] of an event, and the server shell.
+//!
+//! A device is plain data and total functions. It never blocks, never panics and touches nothing but itself and the
+//! outcome; the shell turns the outcome into one commit. The same model runs in host tests and in the task.
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod device;
+mod outcome;
+
+mod time;
+
+pub use bulkhead_abi::message::LineChange;
+pub use bulkhead_abi::msi::{DeliveryMode, Msi};
+pub use bulkhead_protocol::bus::{Space, Width};
+pub use bulkhead_protocol::device::PowerRequest;
+pub use device::{Access, Device, InvalidState, Signal, VectorSet};
+pub use outcome::Outcome;
+
+pub use time::Nanos;

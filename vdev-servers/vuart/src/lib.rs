@@ -1,0 +1,3 @@
+//! A 16550A serial port.
+#![no_std]
+#![forbid(unsafe_code)]
