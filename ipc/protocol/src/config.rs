@@ -274,6 +274,12 @@ pub struct VmPlan {
     pub e820: heapless::Vec<E820, MAX_E820>,
     /// How it boots.
     pub protocol: BootProtocol,
+    /// Its kernel.
+    pub kernel: Module,
+    /// Its initial RAM disk.
+    pub ramdisk: Option<Module>,
+    /// Its ACPI tables.
+    pub acpi: Option<Module>,
     /// Boot arguments.
     pub command_line: Text<MAX_COMMAND_LINE>,
     /// After a guest's S5.

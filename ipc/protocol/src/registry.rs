@@ -71,6 +71,10 @@ pub enum StateReason {
     ImageRefused,
     /// A device server is dead and will not be restarted.
     ServerLost,
+    /// All vCPUs halted with interrupts off.
+    HaltedForEver,
+    /// The core refused a step of create or reset.
+    CoreRefused,
 }
 
 /// Why a request was refused.
