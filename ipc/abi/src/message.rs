@@ -155,4 +155,4 @@ pub struct MessagePage {
     pub reply_bulk: [u8; BULK],
 }
 
-const _: () = assert!(size_of::<MessagePage>() <= crate::layout::PAGE as usize);
+const _: () = assert!(size_of::<MessagePage>() as u64 <= crate::layout::PAGE);

@@ -7,6 +7,7 @@
 
 mod device;
 mod outcome;
+mod shell;
 
 mod time;
 
@@ -16,5 +17,6 @@ pub use bulkhead_protocol::bus::{Space, Width};
 pub use bulkhead_protocol::device::PowerRequest;
 pub use device::{Access, Device, InvalidState, Signal, VectorSet};
 pub use outcome::Outcome;
+pub use shell::serve;
 
 pub use time::Nanos;

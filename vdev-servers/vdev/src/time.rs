@@ -26,7 +26,9 @@ impl Nanos {
     /// How often a clock of `hertz` has ticked in this time since zero.
     #[must_use]
     pub const fn ticks(self, hertz: u64) -> u64 {
-        // 2^64 ns are 584 years; the product of 128 bits cannot overflow and the quotient fits for any real clock.
-        ((self.0 as u128).wrapping_mul(hertz as u128) / 1_000_000_000) as u64
+        // Whole seconds and the rest apart, so that nothing overflows for any real clock.
+        let seconds = self.0 / 1_000_000_000;
+        let rest = self.0 % 1_000_000_000;
+        seconds.wrapping_mul(hertz).wrapping_add(rest.wrapping_mul(hertz) / 1_000_000_000)
     }
 }
