@@ -1,3 +1,94 @@
-//! Puts boot images into guest memory.
+//! Puts a guest's boot images into its memory and says in which state its first vCPU starts.
+//!
+//! Kernel, RAM disk and command line are input that nobody has checked: whatever they hold, the outcome is a
+//! [`LoadError`] or a loaded guest, and no byte is written outside of the VM's RAM. One file for each boot protocol.
 #![no_std]
 #![forbid(unsafe_code)]
+#![warn(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects
+)]
+
+mod boot_state;
+mod command_line;
+mod elf_image;
+mod fields;
+mod flat;
+mod linux;
+mod memory;
+mod multiboot;
+mod placement;
+mod pvh;
+
+pub use bulkhead_protocol::loader::LoadError;
+pub use memory::GuestMemory;
+
+use bulkhead_abi::vcpu::VcpuState;
+use bulkhead_protocol::config::{BootProtocol, LoadPlan, Module};
+use bulkhead_protocol::platform;
+use memory::Guest;
+use placement::Placement;
+
+/// What a VM boots from.
+#[derive(Debug, Clone, Copy)]
+pub struct Images<'a> {
+    /// Its kernel.
+    pub kernel: &'a [u8],
+    /// Its initial RAM disk; empty if it has none.
+    pub ramdisk: &'a [u8],
+    /// Its ACPI tables, linked for [`platform::ACPI_TABLES`]; empty if it has none.
+    pub acpi: &'a [u8],
+}
+
+impl<'a> Images<'a> {
+    /// The images that a plan names, out of the window with all modules.
+    ///
+    /// # Errors
+    /// [`LoadError::Truncated`]: the window ends before a module does.
+    pub fn find(plan: &LoadPlan, modules: &'a [u8]) -> Result<Self, LoadError> {
+        let module = |module: Module| {
+            let first = usize::try_from(module.offset).ok()?;
+            let end = usize::try_from(module.offset.checked_add(module.length)?).ok()?;
+            modules.get(first..end)
+        };
+        let optional = |chosen: Option<Module>| chosen.map_or(Some(&[][..]), module);
+        Ok(Self {
+            kernel: module(plan.kernel).ok_or(LoadError::Truncated)?,
+            ramdisk: optional(plan.ramdisk).ok_or(LoadError::Truncated)?,
+            acpi: optional(plan.acpi).ok_or(LoadError::Truncated)?,
+        })
+    }
+}
+
+/// Clears the VM's memory, puts its images there and returns the state in which its first vCPU starts.
+///
+/// All of the memory is cleared first, so that a second life is like the first. `tsc_hz` is the rate of the guest's
+/// time-stamp counter; 0 if it is not known.
+///
+/// # Errors
+/// What is wrong with the images. The memory then holds a part of them.
+pub fn load(
+    memory: &mut impl GuestMemory,
+    plan: &LoadPlan,
+    images: &Images<'_>,
+    tsc_hz: u64,
+) -> Result<VcpuState, LoadError> {
+    let mut guest = Guest::new(memory, Placement::new(plan.memory));
+    guest.clear()?;
+    if !images.acpi.is_empty() {
+        if images.acpi.len() as u64 > platform::ACPI_TABLES_LENGTH {
+            return Err(LoadError::DoesNotFit);
+        }
+        guest.claim_and_write(platform::ACPI_TABLES, images.acpi)?;
+    }
+    guest.placement.apply_map(&plan.e820)?;
+    match plan.protocol {
+        BootProtocol::Linux => linux::load(&mut guest, plan, images, tsc_hz),
+        BootProtocol::Pvh => pvh::load(&mut guest, plan, images),
+        BootProtocol::Multiboot => multiboot::load(&mut guest, plan, images),
+        BootProtocol::Flat { load, entry } => flat::load(&mut guest, images, load, entry),
+    }
+}
