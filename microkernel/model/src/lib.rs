@@ -1,3 +1,5 @@
 //! The pure part of the core: scheduling, IPC states, local APIC, page tables; no unsafe, no hardware.
 #![no_std]
 #![forbid(unsafe_code)]
+
+pub mod lapic;
