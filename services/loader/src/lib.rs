@@ -27,7 +27,7 @@ pub use bulkhead_protocol::loader::LoadError;
 pub use memory::GuestMemory;
 
 use bulkhead_abi::vcpu::VcpuState;
-use bulkhead_protocol::config::{BootProtocol, LoadPlan, Module};
+use bulkhead_protocol::config::{BootProtocol, LoadPlan};
 use bulkhead_protocol::platform;
 use memory::Guest;
 use placement::Placement;
@@ -41,26 +41,6 @@ pub struct Images<'a> {
     pub ramdisk: &'a [u8],
     /// Its ACPI tables, linked for [`platform::ACPI_TABLES`]; empty if it has none.
     pub acpi: &'a [u8],
-}
-
-impl<'a> Images<'a> {
-    /// The images that a plan names, out of the window with all modules.
-    ///
-    /// # Errors
-    /// [`LoadError::Truncated`]: the window ends before a module does.
-    pub fn find(plan: &LoadPlan, modules: &'a [u8]) -> Result<Self, LoadError> {
-        let module = |module: Module| {
-            let first = usize::try_from(module.offset).ok()?;
-            let end = usize::try_from(module.offset.checked_add(module.length)?).ok()?;
-            modules.get(first..end)
-        };
-        let optional = |chosen: Option<Module>| chosen.map_or(Some(&[][..]), module);
-        Ok(Self {
-            kernel: module(plan.kernel).ok_or(LoadError::Truncated)?,
-            ramdisk: optional(plan.ramdisk).ok_or(LoadError::Truncated)?,
-            acpi: optional(plan.acpi).ok_or(LoadError::Truncated)?,
-        })
-    }
 }
 
 /// Clears the VM's memory, puts its images there and returns the state in which its first vCPU starts.

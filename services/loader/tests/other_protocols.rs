@@ -4,7 +4,6 @@
 mod guest;
 
 use bulkhead_protocol::config::BootProtocol::{Flat, Multiboot, Pvh};
-use bulkhead_protocol::config::Module;
 use bulkhead_protocol::platform::ACPI_TABLES;
 use guest::{MIB, Ram, Segment, elf32, load_kernel, multiboot_header, plan, pvh_note};
 use loader::{Images, LoadError};
@@ -138,16 +137,4 @@ fn a_flat_binary_holds_its_own_entry() {
         let plan = plan(2, Flat { load: 0x8000, entry }, "");
         assert_eq!(load_kernel(&mut ram, &plan, &[0xf4; 100]), Err(LoadError::Truncated));
     }
-}
-
-#[test]
-fn images_are_found_in_the_modules_or_truncated() {
-    let mut plan = plan(2, Pvh, "");
-    plan.kernel = Module { offset: 2, length: 3 };
-    plan.ramdisk = Some(Module { offset: 5, length: 1 });
-    let images = Images::find(&plan, b"..abcd").unwrap();
-    assert_eq!((images.kernel, images.ramdisk, images.acpi), (&b"abc"[..], &b"d"[..], &b""[..]));
-    assert_eq!(Images::find(&plan, b"..abc").err(), Some(LoadError::Truncated));
-    plan.acpi = Some(Module { offset: u64::MAX, length: 2 });
-    assert_eq!(Images::find(&plan, b"..abcd").err(), Some(LoadError::Truncated));
 }

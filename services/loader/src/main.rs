@@ -1,0 +1,94 @@
+//! The loader: the only task beside the VMs themselves that writes to their whole memory, and only while they stand
+//! still.
+#![no_std]
+#![no_main]
+
+use bulkhead_abi::id::VmId;
+use bulkhead_abi::limits::MAX_MESSAGE;
+use bulkhead_abi::message::EventKind;
+use bulkhead_abi::syscall::Status;
+use bulkhead_abi::vcpu::StateGroups;
+use bulkhead_protocol::config::{self, LoadPlan};
+use bulkhead_protocol::{Caller, loader as interface};
+use bulkhead_runtime::guest_memory::GuestMemory;
+use bulkhead_runtime::{Clock, Kernel, Mailbox, modules, server, time};
+use loader::{Images, LoadError};
+
+bulkhead_runtime::task!(main, serves: [loader], calls: []);
+
+/// The number of a VM's first vCPU within the VM.
+const FIRST_VCPU: u16 = 0;
+
+fn main() -> ! {
+    let mut loader = Loader { config: bulkhead_runtime::config::config() };
+    let mut mailbox = Mailbox::new();
+    let mut event = mailbox.recv(0);
+    loop {
+        let mut reply = [0; MAX_MESSAGE];
+        let handled = match EventKind::from_value(event.kind) {
+            EventKind::Request if event.interface == interface::ID => {
+                let (caller, request) = (server::caller(event), server::message(event));
+                interface::dispatch(&mut loader, caller, request, &mut reply)
+            }
+            EventKind::Request | EventKind::Exit => Err(bulkhead_protocol::Malformed),
+            EventKind::Signal | EventKind::Timeout => Ok(0),
+        };
+        let (length, status) = handled.map_or((0, Status::Malformed), |length| (length, Status::Ok));
+        event = mailbox.reply_recv(reply.get(..length).unwrap_or(&[]), status, 0);
+    }
+}
+
+struct Loader {
+    config: config::Loader,
+}
+
+impl interface::Server for Loader {
+    // Loading again is harmless, so a request that was interrupted by the death of an earlier life is just repeated.
+    fn load(&mut self, _: Caller, vm: VmId) -> Result<u64, LoadError> {
+        let plan = self.config.plans.iter().find(|plan| plan.vm == vm).ok_or(LoadError::UnknownVm)?;
+        let outcome = load(plan);
+        if let Err(error) = outcome {
+            log::error!("vm {vm}: not loaded: {error:?}");
+        }
+        outcome
+    }
+}
+
+fn load(plan: &LoadPlan) -> Result<u64, LoadError> {
+    let images = Images {
+        kernel: modules::bytes(&plan.kernel),
+        ramdisk: plan.ramdisk.as_ref().map_or(&[], modules::bytes),
+        acpi: plan.acpi.as_ref().map_or(&[], modules::bytes),
+    };
+    let begin = time::now();
+    let mut memory = Window(GuestMemory::new(plan.vm, plan.memory));
+    let state = loader::load(&mut memory, plan, &images, time::frequency())?;
+    Kernel
+        .vcpu_write(plan.vm_slot, FIRST_VCPU, &state, StateGroups::all())
+        .map_err(|_| LoadError::RegistersRefused)?;
+    let clock = Clock::system();
+    let took = clock.nanos(time::now()).saturating_sub(clock.nanos(begin));
+    let entry = state.cs.base.wrapping_add(state.rip);
+    log::info!(
+        "vm {}: kernel {} KiB, ramdisk {} KiB, entry {entry:#x}, memory {} MiB, {} ms",
+        plan.vm,
+        images.kernel.len().div_ceil(1024),
+        images.ramdisk.len().div_ceil(1024),
+        plan.memory >> 20,
+        took / 1_000_000,
+    );
+    Ok(entry)
+}
+
+/// The VM's memory, as the runtime shows it to this task.
+struct Window(GuestMemory);
+
+impl loader::GuestMemory for Window {
+    fn write(&mut self, address: u64, bytes: &[u8]) -> bool {
+        self.0.write(address, bytes)
+    }
+
+    fn zero(&mut self, address: u64, length: u64) -> bool {
+        self.0.zero(address, length)
+    }
+}
