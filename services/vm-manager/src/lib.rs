@@ -1,3 +1,32 @@
 //! The VM registry and the life of VMs.
+//!
+//! `table` says what can happen to a VM, `registry` makes it happen through a [`Platform`](platform::Platform),
+//! `events` hears when a guest ends itself, `recovery` brings the registry into the manager's own next life.
 #![no_std]
 #![forbid(unsafe_code)]
+#![warn(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects
+)]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod cpuid;
+mod cpuid_features;
+pub mod events;
+pub mod manager;
+pub mod platform;
+pub mod record;
+pub mod recovery;
+pub mod registry;
+pub mod report;
+pub mod retry;
+mod steps;
+pub mod table;
+
+#[cfg(test)]
+mod fake;

@@ -1,0 +1,224 @@
+//! A core, device servers and a loader for the tests, which can fail at a chosen step.
+#![expect(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
+
+use crate::platform::Platform;
+use bulkhead_abi::id::{CpuId, Slot, TaskId, VcpuId, VmId};
+use bulkhead_abi::syscall::Status;
+use bulkhead_abi::vm::{CpuidEntry, Route, VmStatus};
+use bulkhead_protocol::device::PowerRequest;
+use bulkhead_protocol::loader::LoadError;
+use bulkhead_protocol::registry::VmKind;
+use bulkhead_protocol::{CallError, Text, config::*};
+use core::fmt::Arguments;
+use std::collections::{BTreeMap, BTreeSet};
+use std::format;
+use std::string::String;
+use std::vec::Vec;
+
+pub(crate) const LOADER: Slot = Slot(1);
+pub(crate) const MACHINE: Slot = Slot(2);
+pub(crate) const HZ: u64 = 2_000_000_000;
+
+/// A VM as the core has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct CoreVm {
+    pub(crate) running: bool,
+    pub(crate) is_loaded: bool,
+    pub(crate) has_run: bool,
+    pub(crate) routes: Vec<(u32, u16, u16, u16)>,
+    pub(crate) events: u32,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Fake {
+    pub(crate) vms: BTreeMap<u16, CoreVm>,
+    /// Call slots of servers whose device is not in its power-on state.
+    pub(crate) dirty: BTreeSet<u16>,
+    pub(crate) power: BTreeMap<u16, PowerRequest>,
+    pub(crate) pressed: usize,
+    pub(crate) image: Option<LoadError>,
+    pub(crate) ended: Option<u8>,
+    pub(crate) log: Vec<String>,
+    /// Calls so far.
+    pub(crate) steps: usize,
+    /// The call, and those after it up to the other bound, that fail.
+    pub(crate) failing: core::ops::Range<usize>,
+}
+
+impl Fake {
+    pub(crate) fn vm(&mut self, slot: Slot) -> &mut CoreVm {
+        self.vms.entry(slot.0).or_default()
+    }
+
+    pub(crate) fn is_running(&self, slot: Slot) -> bool {
+        self.vms.get(&slot.0).is_some_and(|vm| vm.running)
+    }
+
+    fn step(&mut self) -> bool {
+        self.steps += 1;
+        !self.failing.contains(&(self.steps - 1))
+    }
+
+    fn core_step(&mut self) -> Result<(), Status> {
+        if self.step() { Ok(()) } else { Err(Status::Exhausted) }
+    }
+
+    fn call_step(&mut self) -> Result<(), CallError> {
+        if self.step() { Ok(()) } else { Err(CallError::PeerDead) }
+    }
+}
+
+impl Platform for Fake {
+    fn vm_reset(&mut self, vm: Slot) -> Result<(), Status> {
+        self.core_step()?;
+        if self.is_running(vm) {
+            return Err(Status::WrongState);
+        }
+        *self.vm(vm) = CoreVm::default();
+        Ok(())
+    }
+
+    fn vm_route(&mut self, vm: Slot, route: &Route) -> Result<(), Status> {
+        self.core_step()?;
+        self.vm(vm).routes.push((route.space, route.first, route.last, route.target.0));
+        Ok(())
+    }
+
+    fn vm_cpuid(&mut self, _vm: Slot, _entries: &[CpuidEntry]) -> Result<(), Status> {
+        self.core_step()
+    }
+
+    fn vm_run(&mut self, vm: Slot) -> Result<(), Status> {
+        self.core_step()?;
+        if self.is_running(vm) || !self.vm(vm).is_loaded {
+            return Err(Status::WrongState);
+        }
+        self.vm(vm).running = true;
+        self.vm(vm).has_run = true;
+        // A guest that runs leaves traces in its devices.
+        for server in server_slots(vm) {
+            self.dirty.insert(server.0);
+        }
+        Ok(())
+    }
+
+    fn vm_stop(&mut self, vm: Slot) -> Result<(), Status> {
+        self.core_step()?;
+        self.vm(vm).running = false;
+        Ok(())
+    }
+
+    fn vm_status(&mut self, vm: Slot) -> Result<VmStatus, Status> {
+        self.core_step()?;
+        let events = core::mem::take(&mut self.vm(vm).events);
+        let running = u32::from(self.is_running(vm));
+        Ok(VmStatus { events, running, detail: 7, vcpu: 0, vcpus: 1, exits: 5, rip: 0x1000 })
+    }
+
+    fn server_reset(&mut self, server: Slot) -> Result<(), CallError> {
+        self.call_step()?;
+        self.dirty.remove(&server.0);
+        Ok(())
+    }
+
+    fn press_power_button(&mut self, _server: Slot) -> Result<(), CallError> {
+        self.call_step()?;
+        self.pressed += 1;
+        Ok(())
+    }
+
+    fn take_power_request(&mut self, server: Slot) -> Result<Option<PowerRequest>, CallError> {
+        self.call_step()?;
+        Ok(self.power.remove(&server.0))
+    }
+
+    fn load(&mut self, loader: Slot, vm: VmId) -> Result<Result<u64, LoadError>, CallError> {
+        assert_eq!(loader, LOADER);
+        self.call_step()?;
+        if let Some(error) = self.image {
+            return Ok(Err(error));
+        }
+        self.vm(vm_slot(vm)).is_loaded = true;
+        Ok(Ok(0x10_0000))
+    }
+
+    fn power_off_machine(&mut self, platform: Slot, code: u8) {
+        assert_eq!(platform, MACHINE);
+        self.ended = Some(code);
+    }
+
+    fn log(&mut self, line: Arguments<'_>) {
+        self.log.push(format!("{line}"));
+    }
+}
+
+pub(crate) fn vm_slot(vm: VmId) -> Slot {
+    Slot(100 + 10 * vm.0)
+}
+
+fn server_slots(vm: Slot) -> [Slot; 4] {
+    [Slot(vm.0 + 1), Slot(vm.0 + 2), Slot(vm.0 + 3), Slot(vm.0 + 4)]
+}
+
+/// The slot of a VM's power device.
+pub(crate) fn power_slot(vm: VmId) -> Slot {
+    Slot(vm_slot(vm).0 + 4)
+}
+
+/// A CPU of no vendor without features.
+pub(crate) fn no_host(_leaf: u32, _subleaf: u32) -> [u32; 4] {
+    [0; 4]
+}
+
+/// VM `vm`: events on bit 2 × vm, power requests on the bit after it.
+pub(crate) fn plan(vm: u16, name: &str, kind: VmKind) -> VmPlan {
+    let vm = VmId(vm);
+    let [emulator, pic, uart, power] = server_slots(vm_slot(vm));
+    let server = |kind, slot: Slot, ports: &[Ports], windows: &[Window]| ServerPlan {
+        kind,
+        task: TaskId(slot.0),
+        slot,
+        ports: ports.iter().copied().collect(),
+        windows: windows.iter().copied().collect(),
+    };
+    VmPlan {
+        vm,
+        name: Text::from_prefix(name),
+        kind,
+        slot: vm_slot(vm),
+        event_bit: u8::try_from(2 * vm.0).unwrap_or(0),
+        power_bit: u8::try_from(2 * vm.0 + 1).unwrap_or(0),
+        memory: 256 << 20,
+        vcpus: [(VcpuId(vm.0), CpuId(0))].into_iter().collect(),
+        servers: [
+            server(ServerKind::InsnEmulator, emulator, &[], &[]),
+            server(
+                ServerKind::Vpic,
+                pic,
+                &[Ports { first: 0x20, last: 0x21 }, Ports { first: 0xa0, last: 0xa1 }],
+                &[],
+            ),
+            server(
+                ServerKind::Vuart,
+                uart,
+                &[Ports { first: 0x3f8, last: 0x3ff }],
+                &[Window { base: 0xd000_0000, length: 0x1000 }],
+            ),
+            server(ServerKind::Vpower, power, &[Ports { first: 0x600, last: 0x605 }], &[]),
+        ]
+        .into_iter()
+        .collect(),
+        e820: [E820 { base: 0, length: 256 << 20, kind: 1 }].into_iter().collect(),
+        protocol: BootProtocol::Linux,
+        kernel: Module { offset: 0, length: 4096 },
+        ramdisk: None,
+        acpi: Some(Module { offset: 4096, length: 64 }),
+        command_line: Text::from_prefix("console=ttyS0"),
+        on_power_off: EndPolicy::PowerOff,
+        on_reset: EndPolicy::Restart,
+    }
+}
+
+pub(crate) fn system(vms: &[VmPlan]) -> VmManager {
+    VmManager { vms: vms.iter().cloned().collect(), loader: LOADER, platform: Some(MACHINE) }
+}

@@ -1,0 +1,136 @@
+//! The VM manager's task: the registry between its mailbox and the core.
+#![cfg_attr(not(test), no_std)]
+#![cfg_attr(not(test), no_main)]
+
+use bulkhead_abi::id::{Slot, VmId};
+use bulkhead_abi::limits::{MAX_MESSAGE, MAX_PATCH};
+use bulkhead_abi::message::EventKind;
+use bulkhead_abi::syscall::Status;
+use bulkhead_abi::vm::{CpuidEntry, Route, VmStatus};
+use bulkhead_protocol::config::VmManager;
+use bulkhead_protocol::device::PowerRequest;
+use bulkhead_protocol::loader::LoadError;
+use bulkhead_protocol::{CallError, decode, device, encode, loader, registry};
+use bulkhead_runtime::{Clock, Consequences, Kernel, Mailbox, config, server, time};
+use core::arch::x86_64::__cpuid_count;
+use core::fmt::Arguments;
+use vm_manager::manager::Manager;
+use vm_manager::platform::Platform;
+use vm_manager::registry::Registry;
+use vm_manager::retry::with_retry;
+
+bulkhead_runtime::task!(run, serves: [registry], calls: [device, loader]);
+
+fn run() -> ! {
+    let plans: VmManager = config::config();
+    let mut manager =
+        Manager { registry: Registry::new(&plans, host_cpuid, time::frequency()), platform: Core };
+    let kept = config::committed().and_then(|bytes| decode(bytes).ok());
+    if config::generation() > 0 {
+        manager.registry.recover(&mut manager.platform, kept.as_ref());
+    }
+    if kept.is_none() {
+        manager.registry.boot(&mut manager.platform);
+    }
+    serve(&mut manager)
+}
+
+fn serve(manager: &mut Manager<'_, Core>) -> ! {
+    let mut mailbox = Mailbox::new();
+    let mut event = mailbox.recv(0);
+    loop {
+        let mut reply = [0; MAX_MESSAGE];
+        let (length, status) = match EventKind::from_value(event.kind) {
+            EventKind::Request => {
+                let request = server::message(event);
+                match registry::dispatch(manager, server::caller(event), request, &mut reply) {
+                    Ok(length) => (length, Status::Ok),
+                    Err(_) => (0, Status::Malformed),
+                }
+            }
+            EventKind::Signal => {
+                manager.notified(event.bits);
+                (0, Status::Ok)
+            }
+            // The manager takes no exits; its loop has no deadline.
+            EventKind::Exit => (0, Status::Malformed),
+            EventKind::Timeout => (0, Status::Ok),
+        };
+        let mut state = [0; MAX_PATCH];
+        let used = encode(&manager.registry.kept(), &mut state).unwrap_or(0);
+        let bytes = state.get(..used).unwrap_or(&[]);
+        let patch = u32::try_from(used).ok().filter(|used| *used > 0).map(|used| (0, bytes, used));
+        let consequences = Consequences { patch, ..Consequences::default() };
+        event = mailbox.commit_reply_recv(reply.get(..length).unwrap_or(&[]), status, &consequences, 0);
+    }
+}
+
+fn host_cpuid(leaf: u32, subleaf: u32) -> [u32; 4] {
+    let result = __cpuid_count(leaf, subleaf);
+    [result.eax, result.ebx, result.ecx, result.edx]
+}
+
+/// The core, and the servers behind the manager's slots.
+struct Core;
+
+impl Core {
+    fn call<T>(&mut self, call: impl FnMut(&mut Self) -> Result<T, CallError>) -> Result<T, CallError> {
+        with_retry(self, call, |_, pause_us| {
+            let clock = Clock::system();
+            let until = clock.nanos(time::now()).saturating_add(u64::from(pause_us).saturating_mul(1000));
+            // No bit is waited for: this ends with the deadline.
+            let _ = Kernel.wait(0, clock.stamp(until));
+        })
+    }
+}
+
+impl Platform for Core {
+    fn vm_reset(&mut self, vm: Slot) -> Result<(), Status> {
+        Kernel.vm_reset(vm)
+    }
+
+    fn vm_route(&mut self, vm: Slot, route: &Route) -> Result<(), Status> {
+        Kernel.vm_route(vm, route)
+    }
+
+    fn vm_cpuid(&mut self, vm: Slot, entries: &[CpuidEntry]) -> Result<(), Status> {
+        Kernel.vm_cpuid(vm, entries)
+    }
+
+    fn vm_run(&mut self, vm: Slot) -> Result<(), Status> {
+        Kernel.vm_run(vm)
+    }
+
+    fn vm_stop(&mut self, vm: Slot) -> Result<(), Status> {
+        Kernel.vm_stop(vm)
+    }
+
+    fn vm_status(&mut self, vm: Slot) -> Result<VmStatus, Status> {
+        Kernel.vm_status(vm)
+    }
+
+    fn server_reset(&mut self, server: Slot) -> Result<(), CallError> {
+        self.call(|_| device::Client::new(Kernel, server).reset())
+    }
+
+    fn press_power_button(&mut self, server: Slot) -> Result<(), CallError> {
+        self.call(|_| device::Client::new(Kernel, server).press_power_button())
+    }
+
+    fn take_power_request(&mut self, server: Slot) -> Result<Option<PowerRequest>, CallError> {
+        self.call(|_| device::Client::new(Kernel, server).take_power_request())
+    }
+
+    fn load(&mut self, loader: Slot, vm: VmId) -> Result<Result<u64, LoadError>, CallError> {
+        self.call(|_| loader::Client::new(Kernel, loader).load(vm))
+    }
+
+    fn power_off_machine(&mut self, platform: Slot, code: u8) {
+        let status = Kernel.power_off(platform, code);
+        log::error!("the machine stays on: {status:?}");
+    }
+
+    fn log(&mut self, line: Arguments<'_>) {
+        log::info!("{line}");
+    }
+}

@@ -1,0 +1,80 @@
+//! What the registry needs of the world: the core, the device servers, the loader, the log.
+
+use bulkhead_abi::id::{Slot, VmId};
+use bulkhead_abi::syscall::Status;
+use bulkhead_abi::vm::{CpuidEntry, Route, VmStatus};
+use bulkhead_protocol::CallError;
+use bulkhead_protocol::device::PowerRequest;
+use bulkhead_protocol::loader::LoadError;
+use core::fmt::Arguments;
+
+/// What the registry can do. Slots are the manager's own.
+///
+/// An implementation may try a call again; what it reports as failed counts as failed for good.
+pub trait Platform {
+    /// Puts a VM's vCPUs, lines, local APICs and routes into their power-on state.
+    ///
+    /// # Errors
+    /// What the core says.
+    fn vm_reset(&mut self, vm: Slot) -> Result<(), Status>;
+
+    /// Installs a route.
+    ///
+    /// # Errors
+    /// What the core says.
+    fn vm_route(&mut self, vm: Slot, route: &Route) -> Result<(), Status>;
+
+    /// Replaces the CPUID table.
+    ///
+    /// # Errors
+    /// What the core says.
+    fn vm_cpuid(&mut self, vm: Slot, entries: &[CpuidEntry]) -> Result<(), Status>;
+
+    /// Lets the vCPUs run.
+    ///
+    /// # Errors
+    /// What the core says.
+    fn vm_run(&mut self, vm: Slot) -> Result<(), Status>;
+
+    /// Stops the vCPUs; stopping what does not run is no error.
+    ///
+    /// # Errors
+    /// What the core says.
+    fn vm_stop(&mut self, vm: Slot) -> Result<(), Status>;
+
+    /// What the core knows of a VM; takes its events.
+    ///
+    /// # Errors
+    /// What the core says.
+    fn vm_status(&mut self, vm: Slot) -> Result<VmStatus, Status>;
+
+    /// Puts a device server's device into its power-on state.
+    ///
+    /// # Errors
+    /// The server did not answer.
+    fn server_reset(&mut self, server: Slot) -> Result<(), CallError>;
+
+    /// Presses the power button of a power device.
+    ///
+    /// # Errors
+    /// The server did not answer.
+    fn press_power_button(&mut self, server: Slot) -> Result<(), CallError>;
+
+    /// What the guest has asked of its power device.
+    ///
+    /// # Errors
+    /// The server did not answer.
+    fn take_power_request(&mut self, server: Slot) -> Result<Option<PowerRequest>, CallError>;
+
+    /// Has the loader load a VM; the entry point.
+    ///
+    /// # Errors
+    /// The loader did not answer, or refused an image.
+    fn load(&mut self, loader: Slot, vm: VmId) -> Result<Result<u64, LoadError>, CallError>;
+
+    /// Ends the machine; 0 is a good end. Where this comes back, the machine goes on without running VMs.
+    fn power_off_machine(&mut self, platform: Slot, code: u8);
+
+    /// Appends a line to the log.
+    fn log(&mut self, line: Arguments<'_>);
+}

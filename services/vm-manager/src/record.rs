@@ -1,0 +1,200 @@
+//! The VM record: everything that is known about one VM.
+//!
+//! What the manifest decides is borrowed from the manager's configuration or derived from it once; only the last
+//! group of fields changes while the system runs.
+
+use bulkhead_abi::id::{CpuId, Slot, TaskId, VcpuId, VmId};
+use bulkhead_abi::limits::{MAX_CPUID_ENTRIES, MAX_ROUTES};
+use bulkhead_abi::vm::CpuidEntry;
+use bulkhead_protocol::config::{
+    BootProtocol, E820, MAX_SERVERS, Module, Ports, ServerKind, ServerPlan, VmPlan, Window,
+};
+use bulkhead_protocol::registry::{StateReason, VmKind, VmState, VmSummary};
+
+/// A device server of a VM: its place in the VM's list, and the task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Instance {
+    /// Place in [`Record::servers`].
+    pub place: u8,
+    /// The task behind it.
+    pub task: TaskId,
+    /// Call slot of the manager.
+    pub slot: Slot,
+}
+
+/// What the loader is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoaderInfo<'p> {
+    /// How the guest boots.
+    pub protocol: BootProtocol,
+    /// Its kernel.
+    pub kernel: Module,
+    /// Boot arguments.
+    pub arguments: &'p str,
+    /// Its initial RAM disk.
+    pub ramdisk: Option<Module>,
+    /// Its ACPI tables.
+    pub acpi: Option<Module>,
+    /// Entry point, once the images are loaded.
+    pub entry: Option<u64>,
+}
+
+/// Ports and who answers for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortHandler {
+    /// The ports.
+    pub ports: Ports,
+    /// Who.
+    pub server: Instance,
+}
+
+/// Addresses and who answers for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MmioHandler {
+    /// The addresses.
+    pub window: Window,
+    /// Who.
+    pub server: Instance,
+}
+
+/// A VM.
+#[derive(Debug, Clone)]
+pub struct Record<'p> {
+    /// Which.
+    pub vm: VmId,
+    /// Its name.
+    pub name: &'p str,
+    /// Its kind.
+    pub kind: VmKind,
+    /// Its vCPUs and where they run.
+    pub vcpus: &'p [(VcpuId, CpuId)],
+    /// Its 8259A pair.
+    pub pic: Option<Instance>,
+    /// Its I/O APIC.
+    pub ioapic: Option<Instance>,
+    /// Its serial ports.
+    pub uarts: heapless::Vec<Instance, MAX_SERVERS>,
+    /// Its PCI host bridge.
+    pub pci: Option<Instance>,
+    /// The task that decodes for it.
+    pub emulator: Option<Instance>,
+    /// Its power device.
+    pub power: Option<Instance>,
+    /// All its device servers.
+    pub servers: &'p [ServerPlan],
+    /// What the loader is told.
+    pub loader: LoaderInfo<'p>,
+    /// Bytes of RAM.
+    pub memory: u64,
+    /// Its memory map.
+    pub e820: &'p [E820],
+    /// Its ports.
+    pub port_handlers: heapless::Vec<PortHandler, MAX_ROUTES>,
+    /// Its windows.
+    pub mmio_handlers: heapless::Vec<MmioHandler, MAX_ROUTES>,
+    /// What CPUID tells it.
+    pub cpuid: heapless::Vec<CpuidEntry, MAX_CPUID_ENTRIES>,
+    /// The plan that all of this comes from.
+    pub plan: &'p VmPlan,
+
+    /// Where it is in its life.
+    pub state: VmState,
+    /// Why.
+    pub reason: StateReason,
+    /// How often it was started.
+    pub starts: u32,
+    /// How often it was reset.
+    pub resets: u32,
+    /// How often it was created: which life this is.
+    pub generation: u32,
+}
+
+impl<'p> Record<'p> {
+    /// The record of a VM that has not been created yet. Handlers beyond the published limits are left out; the
+    /// manifest's checker admits no such system.
+    #[must_use]
+    pub fn new(plan: &'p VmPlan, cpuid: heapless::Vec<CpuidEntry, MAX_CPUID_ENTRIES>) -> Self {
+        let mut record = Self {
+            vm: plan.vm,
+            name: plan.name.as_str(),
+            kind: plan.kind,
+            vcpus: &plan.vcpus,
+            pic: None,
+            ioapic: None,
+            uarts: heapless::Vec::new(),
+            pci: None,
+            emulator: None,
+            power: None,
+            servers: &plan.servers,
+            loader: LoaderInfo {
+                protocol: plan.protocol,
+                kernel: plan.kernel,
+                arguments: plan.command_line.as_str(),
+                ramdisk: plan.ramdisk,
+                acpi: plan.acpi,
+                entry: None,
+            },
+            memory: plan.memory,
+            e820: &plan.e820,
+            port_handlers: heapless::Vec::new(),
+            mmio_handlers: heapless::Vec::new(),
+            cpuid,
+            plan,
+            state: VmState::PoweredOff,
+            reason: StateReason::Boot,
+            starts: 0,
+            resets: 0,
+            generation: 0,
+        };
+        for (place, server) in (0..=u8::MAX).zip(record.servers) {
+            record.add_server(place, server);
+        }
+        record
+    }
+
+    fn add_server(&mut self, place: u8, server: &ServerPlan) {
+        let instance = Instance { place, task: server.task, slot: server.slot };
+        match server.kind {
+            ServerKind::Vpic => self.pic = Some(instance),
+            ServerKind::Vioapic => self.ioapic = Some(instance),
+            ServerKind::Vuart => {
+                let _ = self.uarts.push(instance);
+            }
+            ServerKind::Vpci => self.pci = Some(instance),
+            ServerKind::InsnEmulator => self.emulator = Some(instance),
+            ServerKind::Vpower => self.power = Some(instance),
+            ServerKind::Vtimer | ServerKind::Vrtc => {}
+        }
+        for ports in &server.ports {
+            let _ = self.port_handlers.push(PortHandler { ports: *ports, server: instance });
+        }
+        for window in &server.windows {
+            let _ = self.mmio_handlers.push(MmioHandler { window: *window, server: instance });
+        }
+    }
+
+    /// Do its vCPUs or its images occupy anything?
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.state == VmState::PoweredOff
+    }
+
+    /// The part that fits a message.
+    #[must_use]
+    pub fn summary(&self) -> VmSummary {
+        VmSummary {
+            vm: self.vm,
+            kind: self.kind,
+            state: self.state,
+            reason: self.reason,
+            vcpus: u8::try_from(self.vcpus.len()).unwrap_or(u8::MAX),
+            servers: u8::try_from(self.servers.len()).unwrap_or(u8::MAX),
+            memory_mib: u32::try_from(self.memory >> 20).unwrap_or(u32::MAX),
+            starts: self.starts,
+            resets: self.resets,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! The manager's own second life: the registry comes back from what it committed and from what the core knows.
+
+use crate::events::ending;
+use crate::platform::Platform;
+use crate::registry::Registry;
+use bulkhead_abi::limits::MAX_VMS;
+use bulkhead_abi::vm::VmEvents;
+use bulkhead_protocol::registry::{StateReason, VmState};
+use postcard::experimental::max_size::MaxSize;
+use serde::{Deserialize, Serialize};
+
+/// What must survive of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, MaxSize)]
+pub struct KeptVm {
+    /// Where it is in its life.
+    pub state: VmState,
+    /// Why.
+    pub reason: StateReason,
+    /// How often it was started.
+    pub starts: u32,
+    /// How often it was reset.
+    pub resets: u32,
+    /// How often it was created.
+    pub generation: u32,
+}
+
+/// What must survive of the registry: one entry for each VM of the configuration, none for those that are gone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, MaxSize)]
+pub struct Kept(pub [Option<KeptVm>; MAX_VMS]);
+
+const _: () =
+    assert!(Kept::POSTCARD_MAX_SIZE <= bulkhead_abi::limits::MAX_PATCH, "the registry fits one commit");
+
+impl Registry<'_> {
+    /// What to commit at the end of an event.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        let mut kept = Kept::default();
+        for (entry, record) in kept.0.iter_mut().zip(&self.records) {
+            *entry = record.as_ref().map(|record| KeptVm {
+                state: record.state,
+                reason: record.reason,
+                starts: record.starts,
+                resets: record.resets,
+                generation: record.generation,
+            });
+        }
+        kept
+    }
+
+    /// Takes over what an earlier life left: its commit, if it made one, corrected by the core, which knows best what
+    /// runs. A manager that died before its first commit finds its VMs running and leaves them so.
+    pub fn recover<P: Platform>(&mut self, platform: &mut P, kept: Option<&Kept>) {
+        for place in 0..self.records.len() {
+            let kept = kept.map(|kept| kept.0.get(place).copied().flatten());
+            if kept == Some(None) {
+                if let Some(entry) = self.records.get_mut(place) {
+                    *entry = None;
+                }
+                continue;
+            }
+            self.recover_record(platform, place, kept.flatten());
+        }
+        self.end_event(platform);
+    }
+
+    fn recover_record<P: Platform>(&mut self, platform: &mut P, place: usize, kept: Option<KeptVm>) {
+        let Some(Some(record)) = self.records.get_mut(place) else { return };
+        if let Some(kept) = kept {
+            record.state = kept.state;
+            record.reason = kept.reason;
+            record.starts = kept.starts;
+            record.resets = kept.resets;
+            record.generation = kept.generation;
+        }
+        let Ok(status) = platform.vm_status(record.plan.slot) else { return };
+        if status.running != 0 && record.state != VmState::Started {
+            record.state = VmState::Started;
+            record.reason = StateReason::Requested;
+            record.starts = record.starts.max(1);
+            record.generation = record.generation.max(1);
+        }
+        platform.log(format_args!("vm {}: recovered, {:?}", record.name, record.state));
+        // The status took the core's events: what they say must be heeded now or never.
+        let ending = ending(None, VmEvents::from_bits_retain(status.events), record.plan);
+        if let Some(ending) = ending {
+            self.end_vm(platform, place, ending);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! The manager's second life.
+
+use super::*;
+use crate::fake::{Fake, HZ, no_host, plan, system, vm_slot};
+use bulkhead_abi::id::VmId;
+use bulkhead_protocol::config::VmManager;
+use bulkhead_protocol::registry::VmKind::{PostLaunched, PreLaunched};
+use bulkhead_protocol::registry::VmRequest;
+
+const LINUX: VmId = VmId(0);
+
+fn config() -> VmManager {
+    system(&[plan(0, "linux", PreLaunched), plan(1, "guest", PostLaunched), plan(2, "gone", PostLaunched)])
+}
+
+fn fresh(config: &VmManager) -> Registry<'_> {
+    Registry::new(config, no_host, HZ)
+}
+
+fn first_life<'p>(config: &'p VmManager, fake: &mut Fake) -> Registry<'p> {
+    let mut registry = fresh(config);
+    registry.boot(fake);
+    assert!(registry.request(fake, VmId(1), VmRequest::Create).is_ok());
+    assert!(registry.request(fake, VmId(2), VmRequest::Destroy).is_ok());
+    registry
+}
+
+#[test]
+fn the_registry_comes_back_from_its_commit_while_vms_run() {
+    let (config, mut fake) = (config(), Fake::default());
+    let first = first_life(&config, &mut fake);
+    let mut bytes = [0; Kept::POSTCARD_MAX_SIZE];
+    let length = bulkhead_protocol::encode(&first.kept(), &mut bytes).unwrap_or(0);
+    let kept = bulkhead_protocol::decode::<Kept>(bytes.get(..length).unwrap_or(&[]));
+    let mut second = fresh(&config);
+    second.recover(&mut fake, kept.ok().as_ref());
+    assert_eq!(second.kept(), first.kept());
+    assert_eq!(second.list(), 0b011);
+    assert!(fake.is_running(vm_slot(LINUX)));
+}
+
+#[test]
+fn without_a_commit_what_runs_is_left_running() {
+    let (config, mut fake) = (config(), Fake::default());
+    let _ = first_life(&config, &mut fake);
+    let mut second = fresh(&config);
+    second.recover(&mut fake, None);
+    let steps = fake.steps;
+    second.boot(&mut fake);
+    assert_eq!(fake.steps, steps, "boot finds nothing to do");
+    assert_eq!(second.record(LINUX).map(|record| record.state), Some(VmState::Started));
+}
+
+#[test]
+fn without_a_commit_and_a_running_vm_the_system_boots() {
+    let (config, mut fake) = (config(), Fake::default());
+    let mut second = fresh(&config);
+    second.recover(&mut fake, None);
+    second.boot(&mut fake);
+    assert!(fake.is_running(vm_slot(LINUX)));
+}
+
+#[test]
+fn a_guest_that_ended_while_the_manager_was_dead_is_looked_after() {
+    let (config, mut fake) = (config(), Fake::default());
+    let kept = first_life(&config, &mut fake).kept();
+    fake.vm(vm_slot(LINUX)).running = false;
+    fake.vm(vm_slot(LINUX)).events = VmEvents::ENTRY_REFUSED.bits();
+    let mut second = fresh(&config);
+    second.recover(&mut fake, Some(&kept));
+    let record = second.record(LINUX).map(|record| (record.state, record.reason));
+    assert_eq!(record, Some((VmState::PoweredOff, StateReason::EntryRefused)));
+}

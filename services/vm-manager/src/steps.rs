@@ -1,0 +1,88 @@
+//! Carries out the effects of a row of the table.
+
+use crate::platform::Platform;
+use crate::record::{Instance, Record};
+use crate::table::Effect;
+use bulkhead_abi::id::Slot;
+use bulkhead_abi::syscall::Status;
+use bulkhead_abi::vm::{Route, RouteSpace};
+use bulkhead_protocol::CallError;
+use bulkhead_protocol::registry::Refusal;
+
+/// Carries out one effect.
+///
+/// # Errors
+/// What failed; whatever the effect did before stays done.
+pub(crate) fn carry_out<P: Platform>(
+    effect: Effect,
+    record: &mut Record<'_>,
+    loader: Slot,
+    platform: &mut P,
+) -> Result<(), Refusal> {
+    let slot = record.plan.slot;
+    match effect {
+        Effect::Stop => platform.vm_stop(slot).map_err(core_refusal),
+        Effect::ResetCore => platform.vm_reset(slot).map_err(core_refusal),
+        Effect::ResetServers => {
+            for (place, server) in (0..=u8::MAX).zip(record.servers) {
+                platform.server_reset(server.slot).map_err(|_| Refusal::Server(place))?;
+            }
+            Ok(())
+        }
+        Effect::QuietServers => {
+            for server in record.servers {
+                let _ = platform.server_reset(server.slot);
+            }
+            Ok(())
+        }
+        Effect::InstallRoutes => install_routes(record, platform).map_err(core_refusal),
+        Effect::InstallCpuid => platform.vm_cpuid(slot, &record.cpuid).map_err(core_refusal),
+        Effect::LoadImages => {
+            record.loader.entry = None;
+            let entry = platform.load(loader, record.vm).map_err(|error| core_refusal(status_of(error)))?;
+            record.loader.entry = Some(entry.map_err(Refusal::Image)?);
+            Ok(())
+        }
+        Effect::Run => platform.vm_run(slot).map_err(core_refusal),
+        // A VM without a power device cannot hear the button.
+        Effect::PressPowerButton => match record.power {
+            Some(power) => platform.press_power_button(power.slot).map_err(|_| Refusal::Server(power.place)),
+            None => Err(Refusal::Server(u8::MAX)),
+        },
+        Effect::EndPostLaunched => Ok(()),
+    }
+}
+
+fn install_routes<P: Platform>(record: &Record<'_>, platform: &mut P) -> Result<(), Status> {
+    let slot = record.plan.slot;
+    for handler in &record.port_handlers {
+        let (first, last) = (handler.ports.first, handler.ports.last);
+        platform.vm_route(slot, &route(RouteSpace::Port, first, last, handler.server))?;
+    }
+    if let Some(emulator) = record.emulator {
+        platform.vm_route(slot, &route(RouteSpace::Undecoded, 0, 0, emulator))?;
+    }
+    if let Some(pic) = record.pic {
+        platform.vm_route(slot, &route(RouteSpace::InterruptAcknowledge, 0, 0, pic))?;
+    }
+    Ok(())
+}
+
+const fn route(space: RouteSpace, first: u16, last: u16, server: Instance) -> Route {
+    Route { space: space as u32, first, last, target: server.slot, reserved: [0; 3] }
+}
+
+fn core_refusal(status: Status) -> Refusal {
+    // All statuses are below 256: see the test.
+    Refusal::Core(u8::try_from(status as u32).unwrap_or(u8::MAX))
+}
+
+const fn status_of(error: CallError) -> Status {
+    match error {
+        CallError::PeerDied(_) => Status::PeerDied,
+        CallError::PeerDead => Status::PeerDead,
+        CallError::DeadlinePassed => Status::DeadlinePassed,
+        CallError::Refused | CallError::BadReply => Status::Malformed,
+        CallError::Core(status) => status,
+    }
+}
