@@ -1,3 +1,21 @@
-//! Restarts faulted tasks with back-off and a limit.
+//! Restarts faulted tasks with back-off and a limit, and says what happened to them.
+//!
+//! `policy` decides about one task, `supervision` keeps the decisions about all of them, `report` turns a fault record
+//! into lines. Nothing here survives the supervisor's own death, and nothing has to: faulted tasks stay faulted until
+//! somebody looks, so its next life finds them by looking at all.
 #![no_std]
 #![forbid(unsafe_code)]
+#![warn(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects
+)]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod policy;
+pub mod report;
+pub mod supervision;
