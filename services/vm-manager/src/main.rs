@@ -41,7 +41,7 @@ fn serve(manager: &mut Manager<'_, Core>) -> ! {
     loop {
         let mut reply = [0; MAX_MESSAGE];
         let (length, status) = match EventKind::from_value(event.kind) {
-            EventKind::Request => {
+            EventKind::Request if event.interface == registry::ID => {
                 let request = server::message(event);
                 match registry::dispatch(manager, server::caller(event), request, &mut reply) {
                     Ok(length) => (length, Status::Ok),
@@ -52,8 +52,8 @@ fn serve(manager: &mut Manager<'_, Core>) -> ! {
                 manager.notified(event.bits);
                 (0, Status::Ok)
             }
-            // The manager takes no exits; its loop has no deadline.
-            EventKind::Exit => (0, Status::Malformed),
+            // The manager serves nothing else and takes no exits.
+            EventKind::Request | EventKind::Exit => (0, Status::Malformed),
             EventKind::Timeout => (0, Status::Ok),
         };
         let mut state = [0; MAX_PATCH];

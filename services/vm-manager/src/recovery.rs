@@ -80,9 +80,14 @@ impl Registry<'_> {
             record.starts = record.starts.max(1);
             record.generation = record.generation.max(1);
         }
-        platform.log(format_args!("vm {}: recovered, {:?}", record.name, record.state));
         // The status took the core's events: what they say must be heeded now or never.
         let ending = ending(None, VmEvents::from_bits_retain(status.events), record.plan);
+        if ending.is_none() && status.running == 0 && record.state == VmState::Started {
+            // The earlier life died in the middle of a move. A VM that does not run is not `Started`; from here it
+            // can be resumed, reset and shut down.
+            record.state = VmState::Paused;
+        }
+        platform.log(format_args!("vm {}: recovered, {:?}", record.name, record.state));
         if let Some(ending) = ending {
             self.end_vm(platform, place, ending);
         }

@@ -71,3 +71,15 @@ fn a_guest_that_ended_while_the_manager_was_dead_is_looked_after() {
     let record = second.record(LINUX).map(|record| (record.state, record.reason));
     assert_eq!(record, Some((VmState::PoweredOff, StateReason::EntryRefused)));
 }
+
+#[test]
+fn a_vm_that_was_stopped_in_the_middle_of_a_move_is_not_called_started() {
+    let (config, mut fake) = (config(), Fake::default());
+    let kept = first_life(&config, &mut fake).kept();
+    fake.vm(vm_slot(LINUX)).running = false;
+    let mut second = fresh(&config);
+    second.recover(&mut fake, Some(&kept));
+    assert_eq!(second.record(LINUX).map(|record| record.state), Some(VmState::Paused));
+    assert!(second.request(&mut fake, LINUX, VmRequest::Resume).is_ok());
+    assert!(fake.is_running(vm_slot(LINUX)));
+}
