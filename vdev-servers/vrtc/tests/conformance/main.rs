@@ -1,0 +1,6 @@
+//! The clock against its data sheet, its drivers, and the laws of every device.
+
+mod bench;
+mod interrupts;
+mod laws;
+mod time;
