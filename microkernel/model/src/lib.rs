@@ -3,3 +3,6 @@
 #![forbid(unsafe_code)]
 
 pub mod lapic;
+pub mod lists;
+pub mod paging;
+pub mod sched;

@@ -1,0 +1,79 @@
+//! What the firmware's tables say about interrupt controllers.
+
+use super::io_apic::{IoApic, Wire};
+use crate::memory::DIRECT;
+use acpi::sdt::madt::{Madt, MadtEntry};
+use acpi::{AcpiHandler, AcpiTables, PhysicalMapping};
+use bulkhead_abi::limits::MAX_CPUS;
+use core::ptr::NonNull;
+
+/// The part of the MADT that the core uses.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Platform {
+    /// APIC identifiers of the CPUs.
+    pub(crate) cpus: [u8; MAX_CPUS],
+    /// How many.
+    pub(crate) cpu_count: usize,
+    /// The first I/O APIC.
+    pub(crate) io_apic: IoApic,
+    /// Where each ISA interrupt arrives.
+    pub(crate) isa: [Wire; 16],
+}
+
+/// The boot page tables map the first 4 GiB in the direct map; tables lie there.
+#[derive(Clone)]
+struct BootMap;
+
+impl AcpiHandler for BootMap {
+    unsafe fn map_physical_region<T>(&self, physical: usize, size: usize) -> PhysicalMapping<Self, T> {
+        let address = (DIRECT as usize + physical) as *mut T;
+        let pointer = NonNull::new(address).unwrap_or(NonNull::dangling());
+        // SAFETY: the region is mapped while the boot page tables are active, and firmware tables are only read.
+        unsafe { PhysicalMapping::new(physical, pointer, size, size, Self) }
+    }
+
+    fn unmap_physical_region<T>(_: &PhysicalMapping<Self, T>) {}
+}
+
+/// Reads the tables. Without an address the PC's places are searched.
+pub(crate) fn read(rsdp: Option<u64>) -> Option<Platform> {
+    let tables = match rsdp {
+        // SAFETY: the boot loader vouches for the address, and the boot page tables are active.
+        Some(address) => unsafe { AcpiTables::from_rsdp(BootMap, usize::try_from(address).ok()?) }.ok()?,
+        // SAFETY: the boot page tables are active; this is a PC with BIOS if no loader gave an address.
+        None => unsafe { AcpiTables::search_for_rsdp_bios(BootMap) }.ok()?,
+    };
+    let madt = tables.find_table::<Madt>().ok()?;
+    let mut platform = Platform {
+        cpus: [0; MAX_CPUS],
+        cpu_count: 0,
+        io_apic: IoApic { base: 0, first: 0 },
+        isa: core::array::from_fn(|line| Wire { gsi: line as u32, level: false, low: false }),
+    };
+    for entry in madt.get().entries() {
+        match entry {
+            MadtEntry::LocalApic(cpu) if cpu.flags & 1 != 0 => {
+                if let Some(slot) = platform.cpus.get_mut(platform.cpu_count) {
+                    *slot = cpu.apic_id;
+                    platform.cpu_count += 1;
+                }
+            }
+            MadtEntry::IoApic(io_apic) if platform.io_apic.base == 0 => {
+                platform.io_apic =
+                    IoApic { base: u64::from(io_apic.io_apic_address), first: io_apic.global_system_interrupt_base };
+            }
+            MadtEntry::InterruptSourceOverride(source) => {
+                if let Some(wire) = platform.isa.get_mut(usize::from(source.irq)) {
+                    let flags = source.flags;
+                    *wire = Wire {
+                        gsi: source.global_system_interrupt,
+                        level: flags >> 2 & 3 == 3,
+                        low: flags & 3 == 3,
+                    };
+                }
+            }
+            _ => {}
+        }
+    }
+    (platform.cpu_count > 0 && platform.io_apic.base != 0).then_some(platform)
+}

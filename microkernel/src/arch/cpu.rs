@@ -1,0 +1,72 @@
+//! Features of the physical CPU that the core needs or uses.
+
+use core::arch::asm;
+use core::arch::x86_64::__cpuid_count;
+use x86_64::registers::control::{Cr4, Cr4Flags};
+
+/// What is missing, for one readable line; `None` if the CPU will do.
+pub(crate) fn missing() -> Option<&'static str> {
+    let basic = __cpuid_count(1, 0);
+    let extended = __cpuid_count(0x8000_0001, 0);
+    if basic.edx & 1 << 9 == 0 {
+        Some("a local APIC")
+    } else if extended.edx & 1 << 20 == 0 {
+        Some("the no-execute bit (enable it in the firmware)")
+    } else if extended.edx & 1 << 11 == 0 {
+        Some("SYSCALL")
+    } else {
+        None
+    }
+}
+
+/// Turns on what keeps ring 0 and ring 3 apart: SMEP, SMAP, UMIP, where the CPU has them.
+pub(crate) fn protect() {
+    let structured = __cpuid_count(7, 0);
+    let mut flags = Cr4Flags::empty();
+    for (bit, flag, word) in [
+        (7, Cr4Flags::SUPERVISOR_MODE_EXECUTION_PROTECTION, structured.ebx),
+        (20, Cr4Flags::SUPERVISOR_MODE_ACCESS_PREVENTION, structured.ebx),
+        (2, Cr4Flags::USER_MODE_INSTRUCTION_PREVENTION, structured.ecx),
+    ] {
+        if word & 1 << bit != 0 {
+            flags |= flag;
+        }
+    }
+    // SAFETY: the core never runs or touches user pages and ring 3 needs none of the instructions.
+    unsafe { Cr4::update(|cr4| cr4.insert(flags)) };
+}
+
+/// Waits for an interrupt; it is recorded when this returns.
+pub(crate) fn idle() {
+    // SAFETY: the handlers only record the vector and preserve all registers; `hlt` right after `sti` cannot miss one.
+    unsafe { asm!("sti", "hlt", "cli", options(nostack)) };
+}
+
+/// Lets pending interrupts be recorded.
+pub(crate) fn interrupt_window() {
+    // SAFETY: as for `idle`; the instruction after `sti` still runs before an interrupt, hence the `nop`.
+    unsafe { asm!("sti", "nop", "nop", "cli", options(nostack)) };
+}
+
+/// Stops this CPU for ever.
+pub(crate) fn halt() -> ! {
+    loop {
+        // SAFETY: nothing happens any more on this CPU.
+        unsafe { asm!("cli", "hlt", options(nomem, nostack)) };
+    }
+}
+
+/// Loads page tables.
+///
+/// # Safety
+/// The tables map the core as it is mapped now.
+pub(crate) unsafe fn load_tables(root: u64) {
+    // SAFETY: by this function's contract.
+    unsafe { asm!("mov cr3, {}", in(reg) root, options(nostack, preserves_flags)) };
+}
+
+/// The time-stamp counter.
+pub(crate) fn tsc() -> u64 {
+    // SAFETY: every 64-bit CPU has the instruction.
+    unsafe { core::arch::x86_64::_rdtsc() }
+}
