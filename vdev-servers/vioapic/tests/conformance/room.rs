@@ -1,0 +1,24 @@
+//! More interrupts than one event can carry.
+
+use super::*;
+
+#[test]
+fn what_finds_no_room_shows_as_pending_and_leaves_with_the_next_event() {
+    let mut bench = Bench::new();
+    for pin in 0..24 {
+        bench.set_entry(pin, (0x40 + u64::from(pin)) | if pin < 12 { LEVEL } else { 0 });
+    }
+    bench.level = 1 << 63 | 0x00ff_fffb;
+    bench.signal(bench.level, 0, VectorSet::default());
+    assert_eq!(bench.vectors(), (0x40..0x50).collect::<Vec<u8>>());
+    assert_eq!(bench.chip.deadline(), Some(Nanos(0)));
+    let mut outcome = Outcome::new();
+    while outcome.interrupt(Msi::default()) {}
+    bench.chip.write(Access::mmio(BASE, Width::Double), 0x10 + 2 * 23, NOW, &mut outcome);
+    let low = bench.chip.read(Access::mmio(BASE + 0x10, Width::Double), NOW, &mut outcome);
+    assert_eq!(low, 0x57 | 1 << 12);
+    bench.tick();
+    assert_eq!(bench.vectors(), (0x50..0x58).collect::<Vec<u8>>());
+    assert_eq!(bench.chip.deadline(), None);
+    assert_eq!(bench.entry(23), 0x57);
+}
