@@ -1,0 +1,1 @@
+//! The tables link to each other and their checksums hold.

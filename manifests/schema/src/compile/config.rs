@@ -1,0 +1,248 @@
+//! Each task's configuration: its place in the system, in numbers of its own slots.
+
+use super::memory_map::memory_map;
+use super::modules::Modules;
+use crate::device::{self, ECAM_LENGTH};
+use crate::expand::{CONSOLE_IRQ_BIT, CONSOLE_LOG_BIT, event_bit, power_bit};
+use crate::system::{Capability, GuestVm, Role, System, Task};
+use bulkhead_abi::id::{CpuId, Slot, TaskId, VcpuId, VmId};
+use bulkhead_protocol::config::{
+    BootProtocol, Console, ConsoleStream, InsnEmulator, LoadPlan, Loader, MmioTarget, Module, PortTarget, Probe,
+    RestartPolicy, ServerKind, ServerPlan, Supervisor, Vioapic, VmManager, VmPlan, Vpci, Vpic, Vpower, Vrtc, Vtimer,
+    Vuart, Window,
+};
+use bulkhead_protocol::platform::{
+    ECAM, INTR_LINE, IO_APIC, IO_APIC_PINS, PM_TIMER, PM1A_CONTROL, PM1A_EVENT, RTC_LINE, SCI_LINE, SERIAL,
+    TIMER_LINE,
+};
+use bulkhead_protocol::{Bytes, Text, bus, device as control, loader, stream};
+use serde::Serialize;
+
+/// First port of the physical serial port.
+const CONSOLE_UART: u16 = 0x3f8;
+/// Unix time at which guests' clocks start when the machine's is not read: 2024-01-01.
+const EPOCH: u64 = 1_704_067_200;
+/// Bytes of the longest configuration.
+const LONGEST: usize = 256 << 10;
+
+type Encoded = Result<Vec<u8>, &'static str>;
+
+/// The configuration of a task.
+pub(super) fn encode(system: &System, index: usize, modules: &Modules) -> Encoded {
+    let task = &system.tasks[index];
+    match &task.role {
+        Role::Supervisor => to_bytes(&supervisor(system, task)?),
+        Role::VmManager => to_bytes(&vm_manager(system, task, modules)?),
+        Role::Loader => to_bytes(&loader(system, task, modules)?),
+        Role::Console => to_bytes(&console(system, task)?),
+        Role::Device { vm, kind } => device_server(system, task, *vm, *kind),
+        Role::Extra { script } => to_bytes(&probe(task, script)?),
+    }
+}
+
+fn to_bytes<T: Serialize>(value: &T) -> Encoded {
+    let mut buffer = vec![0; LONGEST];
+    let length = bulkhead_protocol::encode(value, &mut buffer).ok_or("it is too long")?;
+    buffer.truncate(length);
+    Ok(buffer)
+}
+
+fn supervisor(system: &System, task: &Task) -> Result<Supervisor, &'static str> {
+    let policies = system.tasks.iter().enumerate().map(|(index, task)| {
+        Ok(RestartPolicy {
+            task: TaskId(number(index)?),
+            backoff_us: task.backoff_us,
+            limit: task.restart_limit,
+            period_ms: task.restart_period_ms,
+        })
+    });
+    Ok(Supervisor {
+        supervise: slot(task, |slot| matches!(slot, Capability::Supervise { .. }))?,
+        platform: platform(task),
+        policies: bounded(policies)?,
+    })
+}
+
+fn console(system: &System, task: &Task) -> Result<Console, &'static str> {
+    let vms = system.vms.iter().filter(|vm| vm.console);
+    let streams = vms.filter_map(|vm| vm.server(ServerKind::Vuart).map(|vuart| (vm, vuart))).map(|(vm, vuart)| {
+        let server = slot(task, |slot| matches!(slot, Capability::Notify { target, .. } if *target == vuart))?;
+        Ok(ConsoleStream { name: Text::from_prefix(&vm.name.value), server })
+    });
+    Ok(Console {
+        uart: CONSOLE_UART,
+        irq: slot(task, |slot| matches!(slot, Capability::Irq { .. }))?,
+        irq_bit: CONSOLE_IRQ_BIT,
+        log_bit: CONSOLE_LOG_BIT,
+        log: slot(task, |slot| matches!(slot, Capability::Log { .. }))?,
+        platform: platform(task),
+        streams: bounded(streams)?,
+    })
+}
+
+fn loader(system: &System, task: &Task, modules: &Modules) -> Result<Loader, &'static str> {
+    let plans = system.vms.iter().enumerate().map(|(index, vm)| {
+        let images = images(vm, index, modules)?;
+        Ok(LoadPlan {
+            vm: VmId(number(index)?),
+            vm_slot: vm_slot(task, index)?,
+            memory: vm.memory.value,
+            protocol: vm.boot.protocol,
+            kernel: images.kernel,
+            ramdisk: images.ramdisk,
+            acpi: images.acpi,
+            e820: memory_map(vm.memory.value),
+            command_line: Text::from_prefix(vm.command_line()),
+        })
+    });
+    Ok(Loader { plans: bounded(plans)? })
+}
+
+fn vm_manager(system: &System, task: &Task, modules: &Modules) -> Result<VmManager, &'static str> {
+    // Pre-launched VMs start first: nothing depends on them. The service VM comes next, then what it may start.
+    let mut order: Vec<usize> = (0..system.vms.len()).collect();
+    order.sort_by_key(|index| start_rank(&system.vms[*index]));
+    let vms = order.into_iter().map(|index| vm_plan(system, task, index, modules));
+    let target = system.task_with(&Role::Loader).ok_or("there is no loader")?;
+    Ok(VmManager {
+        vms: bounded(vms)?,
+        loader: task.call_slot(target, loader::ID).map(Slot).ok_or("it cannot call the loader")?,
+        platform: platform(task),
+    })
+}
+
+const fn start_rank(vm: &GuestVm) -> u8 {
+    match vm.kind {
+        crate::manifest::VmKind::PreLaunched => 0,
+        crate::manifest::VmKind::Service => 1,
+        crate::manifest::VmKind::PostLaunched => 2,
+    }
+}
+
+fn vm_plan(system: &System, task: &Task, index: usize, modules: &Modules) -> Result<VmPlan, &'static str> {
+    let vm = &system.vms[index];
+    let images = images(vm, index, modules)?;
+    let first_vcpu: usize = system.vms[..index].iter().map(|earlier| earlier.vcpus.len()).sum();
+    let vcpus =
+        vm.vcpus.iter().enumerate().map(|(local, cpu)| Ok((VcpuId(number(first_vcpu + local)?), CpuId(cpu.value))));
+    let servers = vm.servers.iter().map(|(kind, server)| {
+        let device = device::of_kind(*kind);
+        Ok(ServerPlan {
+            kind: *kind,
+            task: TaskId(number(*server)?),
+            slot: task.call_slot(*server, control::ID).map(Slot).ok_or("it cannot call a device server")?,
+            ports: device.port_ranges().collect(),
+            windows: device.mmio_windows().collect(),
+        })
+    });
+    Ok(VmPlan {
+        vm: VmId(number(index)?),
+        name: Text::from_prefix(&vm.name.value),
+        kind: vm.kind,
+        slot: vm_slot(task, index)?,
+        event_bit: event_bit(index),
+        power_bit: power_bit(index),
+        memory: vm.memory.value,
+        vcpus: bounded(vcpus)?,
+        servers: bounded(servers)?,
+        e820: memory_map(vm.memory.value),
+        protocol: vm.boot.protocol,
+        kernel: images.kernel,
+        ramdisk: images.ramdisk,
+        acpi: images.acpi,
+        command_line: Text::from_prefix(vm.command_line()),
+        on_power_off: vm.on_power_off,
+        on_reset: vm.on_reset,
+    })
+}
+
+struct Images {
+    kernel: Module,
+    ramdisk: Option<Module>,
+    acpi: Option<Module>,
+}
+
+fn images(vm: &GuestVm, index: usize, modules: &Modules) -> Result<Images, &'static str> {
+    let ramdisk = vm.boot.ramdisk.as_ref().map(|name| modules.image(&name.value).ok_or("its RAM disk is not there"));
+    // A flat image starts in real mode and has no use for tables.
+    let takes_acpi = !matches!(vm.boot.protocol, BootProtocol::Flat { .. });
+    Ok(Images {
+        kernel: modules.image(&vm.boot.kernel.value).ok_or("its kernel is not there")?,
+        ramdisk: ramdisk.transpose()?,
+        acpi: modules.acpi(index).filter(|_| takes_acpi),
+    })
+}
+
+fn device_server(system: &System, task: &Task, vm: usize, kind: ServerKind) -> Encoded {
+    match kind {
+        ServerKind::Vuart => {
+            let console = system.task_with(&Role::Console);
+            let console = console.and_then(|console| task.call_slot(console, stream::ID)).map(Slot);
+            to_bytes(&Vuart { base: SERIAL[0].0, line: SERIAL[0].1, console })
+        }
+        ServerKind::Vpci => to_bytes(&Vpci { ecam: Window { base: ECAM, length: ECAM_LENGTH } }),
+        ServerKind::Vioapic => to_bytes(&Vioapic { base: IO_APIC, pins: IO_APIC_PINS }),
+        ServerKind::Vpic => to_bytes(&Vpic { output_line: INTR_LINE }),
+        ServerKind::Vtimer => to_bytes(&Vtimer { line: TIMER_LINE, pm_timer: PM_TIMER }),
+        ServerKind::Vrtc => to_bytes(&Vrtc { line: RTC_LINE, epoch: EPOCH }),
+        ServerKind::Vpower => to_bytes(&Vpower {
+            pm1_event: PM1A_EVENT,
+            pm1_control: PM1A_CONTROL,
+            sci_line: SCI_LINE,
+            manager: slot(task, |slot| matches!(slot, Capability::Notify { .. }))?,
+        }),
+        ServerKind::InsnEmulator => to_bytes(&insn_emulator(system, task, vm)?),
+    }
+}
+
+fn insn_emulator(system: &System, task: &Task, vm: usize) -> Result<InsnEmulator, &'static str> {
+    let guest = &system.vms[vm];
+    let mut windows = Vec::new();
+    let mut ports = Vec::new();
+    for (kind, server) in &guest.servers {
+        let Some(server) = task.call_slot(*server, bus::ID).map(Slot) else { continue };
+        let device = device::of_kind(*kind);
+        windows.extend(device.mmio_windows().map(|window| Ok(MmioTarget { window, server })));
+        ports.extend(device.port_ranges().map(|ports| Ok(PortTarget { ports, server })));
+    }
+    Ok(InsnEmulator {
+        vm: VmId(number(vm)?),
+        vm_slot: vm_slot(task, vm)?,
+        memory: guest.memory.value,
+        windows: bounded(windows.into_iter())?,
+        ports: bounded(ports.into_iter())?,
+    })
+}
+
+fn probe(task: &Task, script: &str) -> Result<Probe, &'static str> {
+    let slots = task.slots.iter().enumerate().filter(|(_, slot)| matches!(slot, Capability::Call(_)));
+    let slots = slots.map(|(index, _)| Ok(Slot(number(index)?)));
+    Ok(Probe { script: Bytes::from_prefix(script.as_bytes()), slots: bounded(slots)? })
+}
+
+fn slot(task: &Task, is: impl Fn(&Capability) -> bool) -> Result<Slot, &'static str> {
+    task.slot(is).map(Slot).ok_or("it lacks a slot that it needs")
+}
+
+fn vm_slot(task: &Task, index: usize) -> Result<Slot, &'static str> {
+    slot(task, |slot| matches!(slot, Capability::Vm { vm, .. } if *vm == index))
+}
+
+fn platform(task: &Task) -> Option<Slot> {
+    task.slot(|slot| matches!(slot, Capability::Platform)).map(Slot)
+}
+
+fn number(index: usize) -> Result<u16, &'static str> {
+    u16::try_from(index).map_err(|_| "an identifier is out of range")
+}
+
+/// Collects into a vector of fixed size.
+fn bounded<T, const N: usize>(
+    items: impl Iterator<Item = Result<T, &'static str>>,
+) -> Result<heapless::Vec<T, N>, &'static str> {
+    let mut bounded = heapless::Vec::new();
+    for item in items {
+        bounded.push(item?).map_err(|_| "a list is too long")?;
+    }
+    Ok(bounded)
+}

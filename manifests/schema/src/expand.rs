@@ -1,0 +1,105 @@
+//! From what the author wrote to the whole system: services, device servers, capabilities and defaults.
+
+mod defaults;
+mod extra;
+mod services;
+mod vm;
+
+use crate::manifest::{Manifest, Placement, Spanned};
+use crate::problem::Problem;
+use crate::system::{Role, System, Task};
+use defaults::Defaults;
+pub(crate) use services::{CONSOLE_IRQ_BIT, CONSOLE_LOG_BIT};
+pub(crate) use vm::{event_bit, power_bit};
+use toml_span::Span;
+
+/// Where an expansion stands.
+struct Expansion<'m> {
+    manifest: &'m Manifest,
+    system: System,
+    problems: Vec<Problem>,
+}
+
+/// Adds everything that the manifest leaves to its defaults. The problems are names that stand for nothing.
+#[must_use]
+pub fn expand(manifest: &Manifest) -> (System, Vec<Problem>) {
+    let name = manifest.name.as_ref().or_else(|| manifest.vms.first().map(|vm| &vm.name));
+    let system = System {
+        name: name.map_or_else(|| "bulkhead".into(), |name| name.value.clone()),
+        cpus: manifest.cpus.as_ref().map_or(1, |cpus| cpus.value),
+        tasks: Vec::new(),
+        vms: Vec::new(),
+    };
+    let mut expansion = Expansion { manifest, system, problems: Vec::new() };
+    expansion.add_services();
+    expansion.add_vms();
+    expansion.add_extra_tasks();
+    expansion.connect_services();
+    expansion.connect_vms();
+    expansion.connect_extra_tasks();
+    expansion.lower_callers();
+    if manifest.cpus.is_none() {
+        expansion.system.cpus = highest_cpu(&expansion.system).saturating_add(1);
+    }
+    (expansion.system, expansion.problems)
+}
+
+fn highest_cpu(system: &System) -> u16 {
+    let of_tasks = system.tasks.iter().map(|task| task.cpu.value);
+    let of_vcpus = system.vms.iter().flat_map(|vm| vm.vcpus.iter().map(|cpu| cpu.value));
+    of_tasks.chain(of_vcpus).max().unwrap_or(0)
+}
+
+impl Expansion<'_> {
+    /// Adds a task without capabilities; its index.
+    fn add_task(
+        &mut self,
+        name: String,
+        binary: &str,
+        role: Role,
+        origin: Span,
+        placement: &Placement,
+        defaults: &Defaults,
+        cpu: Option<&Spanned<u16>>,
+    ) -> usize {
+        let at = |value| Spanned::with_span(value, origin);
+        let cpu = placement.cpu.as_ref().or(cpu).or(self.manifest.services_cpu.as_ref());
+        let budget_us = placement.budget.clone().unwrap_or_else(|| Spanned::with_span(0, origin));
+        let default_period = if budget_us.value == 0 { 0 } else { defaults::PERIOD_US };
+        let restart = &placement.restart;
+        self.system.tasks.push(Task {
+            name,
+            binary: binary.into(),
+            role,
+            origin,
+            cpu: cpu.cloned().unwrap_or_else(|| at(0)),
+            priority: placement
+                .priority
+                .clone()
+                .unwrap_or_else(|| Spanned::with_span(defaults.priority, origin)),
+            budget_us,
+            period_us: placement.period.clone().unwrap_or_else(|| Spanned::with_span(default_period, origin)),
+            stack: placement.stack.clone().unwrap_or_else(|| Spanned::with_span(defaults.stack, origin)),
+            backoff_us: restart.backoff.as_ref().map_or(defaults::BACKOFF_US, |value| value.value),
+            restart_limit: restart.limit.as_ref().map_or(defaults::RESTART_LIMIT, |value| value.value),
+            restart_period_ms: restart
+                .period
+                .as_ref()
+                .map_or(defaults::RESTART_PERIOD_MS, |value| value.value),
+            serves: Vec::new(),
+            vm: None,
+            lines: 0,
+            flags: 0,
+            ports: Vec::new(),
+            mounts: Vec::new(),
+            slots: Vec::new(),
+        });
+        self.system.tasks.len() - 1
+    }
+
+    /// The deadline that the manifest gives for calls to this service, or its default.
+    fn service_deadline(&self, service: &str, default: u32) -> u32 {
+        let placed = self.manifest.services.iter().find(|(name, _)| name.value == service);
+        placed.and_then(|(_, placement)| placement.deadline.as_ref()).map_or(default, |deadline| deadline.value)
+    }
+}

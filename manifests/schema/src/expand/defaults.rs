@@ -1,0 +1,47 @@
+//! Policy numbers that hold where a manifest is silent, each with its reason.
+
+use bulkhead_protocol::config::ServerKind;
+
+/// How a task runs unless the manifest says otherwise.
+pub(super) struct Defaults {
+    /// Scheduling priority.
+    pub(super) priority: u8,
+    /// Bytes of stack.
+    pub(super) stack: u64,
+}
+
+/// vCPUs are below every task: a guest never delays the server that it or another guest waits for.
+pub(super) const VCPU_PRIORITY: u8 = 8;
+/// Calls device servers and the loader, so it is below both.
+pub(super) const VM_MANAGER: Defaults = Defaults { priority: 20, stack: 512 << 10 };
+/// Called by the VM manager only.
+pub(super) const LOADER: Defaults = Defaults { priority: 28, stack: 256 << 10 };
+/// Called by serial ports.
+pub(super) const CONSOLE: Defaults = Defaults { priority: 40, stack: 128 << 10 };
+/// Above all, so that a restart does not wait for what still runs.
+pub(super) const SUPERVISOR: Defaults = Defaults { priority: 48, stack: 128 << 10 };
+/// A task of the manifest's own: between the VM manager and the device servers.
+pub(super) const EXTRA: Defaults = Defaults { priority: 24, stack: 64 << 10 };
+
+/// A device server: called by the VM manager and the instruction emulator; calls the console.
+pub(super) const fn server(kind: ServerKind) -> Defaults {
+    let priority = if matches!(kind, ServerKind::InsnEmulator) { 24 } else { 32 };
+    Defaults { priority, stack: 64 << 10 }
+}
+
+/// Bound of a call: a hundred times what a server needs, and short for a person who waits.
+pub(super) const DEADLINE_US: u32 = 100_000;
+/// The VM manager's control of devices is rare and may meet a device under restart.
+pub(super) const CONTROL_DEADLINE_US: u32 = 1_000_000;
+/// Clearing and filling a VM's memory takes seconds in an emulator.
+pub(super) const LOADER_DEADLINE_US: u32 = 20_000_000;
+/// A request to the VM manager can include a load.
+pub(super) const REGISTRY_DEADLINE_US: u32 = 30_000_000;
+/// Period of a budget whose period is not written.
+pub(super) const PERIOD_US: u32 = 10_000;
+/// Below what a guest notices, above the cost of a restart.
+pub(super) const BACKOFF_US: u32 = 100;
+/// More faults than this in a period are not bad luck.
+pub(super) const RESTART_LIMIT: u16 = 10;
+/// The period of the limit.
+pub(super) const RESTART_PERIOD_MS: u32 = 10_000;

@@ -1,0 +1,112 @@
+//! The services that every system has.
+
+use super::{Expansion, defaults};
+use crate::manifest::{Placement, Spanned};
+use crate::parse::did_you_mean;
+use crate::problem::Problem;
+use crate::system::{Call, Capability, Mount, Role};
+use bulkhead_abi::vm::VmRights;
+use bulkhead_protocol::config::ServerKind;
+use bulkhead_protocol::{device, loader, registry, stream};
+use toml_span::Span;
+
+/// First and last port of the physical serial port.
+const UART_PORTS: (u16, u16) = (0x3f8, 0x3ff);
+/// Its ISA interrupt.
+const UART_IRQ: u16 = 4;
+/// Bits of the console's notification word.
+pub(crate) const CONSOLE_IRQ_BIT: u8 = 0;
+/// New text in the log.
+pub(crate) const CONSOLE_LOG_BIT: u8 = 1;
+/// Bit of the supervisor's notification word: a task has faulted.
+const FAULT_BIT: u32 = 0;
+
+impl Expansion<'_> {
+    /// Supervisor and console always; VM manager and loader where there are VMs.
+    pub(super) fn add_services(&mut self) {
+        let services = [
+            ("supervisor", Role::Supervisor, &defaults::SUPERVISOR, true),
+            ("console", Role::Console, &defaults::CONSOLE, true),
+            ("loader", Role::Loader, &defaults::LOADER, !self.manifest.vms.is_empty()),
+            ("vm-manager", Role::VmManager, &defaults::VM_MANAGER, !self.manifest.vms.is_empty()),
+        ];
+        for (name, role, defaults, needed) in services.clone() {
+            if needed {
+                let none = Placement::default();
+                let placed = self.manifest.services.iter().find(|(known, _)| known.value == name);
+                let (origin, placement) =
+                    placed.map_or((Span::default(), &none), |(name, placement)| (name.span, placement));
+                self.add_task(name.into(), name, role, origin, placement, defaults, None);
+            }
+        }
+        for (name, _) in &self.manifest.services {
+            if services.iter().all(|(known, ..)| *known != name.value) {
+                self.problems.push(Problem::new(
+                    name.span,
+                    format!("there is no service `{}`", name.value),
+                    "unknown service",
+                    did_you_mean(&name.value, services.iter().map(|(known, ..)| *known)),
+                ));
+            }
+        }
+    }
+
+    pub(super) fn connect_services(&mut self) {
+        self.connect_supervisor();
+        self.connect_console();
+        self.connect_loader();
+        self.connect_vm_manager();
+    }
+
+    fn connect_supervisor(&mut self) {
+        let Some(supervisor) = self.system.task_with(&Role::Supervisor) else { return };
+        self.system.tasks[supervisor].slots = vec![Capability::Supervise { bit: FAULT_BIT }, Capability::Platform];
+    }
+
+    fn connect_console(&mut self) {
+        let Some(console) = self.system.task_with(&Role::Console) else { return };
+        let mut slots = vec![
+            Capability::Irq { isa: UART_IRQ, bit: CONSOLE_IRQ_BIT.into() },
+            Capability::Log { bit: CONSOLE_LOG_BIT.into() },
+            Capability::Platform,
+        ];
+        let vuarts = self.system.vms.iter().filter(|vm| vm.console).filter_map(|vm| vm.server(ServerKind::Vuart));
+        slots.extend(vuarts.map(|target| Capability::Notify { target, bit: 0 }));
+        let task = &mut self.system.tasks[console];
+        task.slots = slots;
+        task.serves = vec![stream::ID];
+        task.ports = vec![Spanned::with_span(UART_PORTS, task.origin)];
+    }
+
+    fn connect_loader(&mut self) {
+        let Some(loader) = self.system.task_with(&Role::Loader) else { return };
+        let vms = 0..self.system.vms.len();
+        let task = &mut self.system.tasks[loader];
+        task.slots =
+            vms.clone().map(|vm| Capability::Vm { vm, rights: VmRights::REGISTERS.bits() }).collect();
+        task.serves = vec![loader::ID];
+        task.mounts = vec![Mount::Modules];
+        task.mounts.extend(vms.map(Mount::GuestMemory));
+    }
+
+    fn connect_vm_manager(&mut self) {
+        let Some(manager) = self.system.task_with(&Role::VmManager) else { return };
+        let Some(target) = self.system.task_with(&Role::Loader) else { return };
+        let deadline_us = self.service_deadline("loader", defaults::LOADER_DEADLINE_US);
+        let mut slots = vec![
+            Capability::Call(Call { target, interface: loader::ID, badge: 0, deadline_us }),
+            Capability::Platform,
+        ];
+        let rights = (VmRights::MANAGE | VmRights::REGISTERS).bits();
+        for (index, vm) in self.system.vms.iter().enumerate() {
+            slots.push(Capability::Vm { vm: index, rights });
+            for (kind, target) in &vm.servers {
+                let deadline_us = self.server_deadline(index, *kind, defaults::CONTROL_DEADLINE_US);
+                slots.push(Capability::Call(Call { target: *target, interface: device::ID, badge: 0, deadline_us }));
+            }
+        }
+        let task = &mut self.system.tasks[manager];
+        task.slots = slots;
+        task.serves = vec![registry::ID];
+    }
+}

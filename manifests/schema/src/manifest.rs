@@ -1,0 +1,133 @@
+//! A manifest as it is written: every value with its place in the text, nothing added.
+
+use toml_span::Span;
+pub use toml_span::Spanned;
+
+pub use bulkhead_protocol::config::{BootProtocol, EndPolicy};
+pub use bulkhead_protocol::registry::VmKind;
+
+/// One system.
+#[derive(Debug, Clone, Default)]
+pub struct Manifest {
+    /// Its name.
+    pub name: Option<Spanned<String>>,
+    /// CPUs that it uses.
+    pub cpus: Option<Spanned<u16>>,
+    /// Where services and device servers run unless they say otherwise.
+    pub services_cpu: Option<Spanned<u16>>,
+    /// Its virtual machines.
+    pub vms: Vec<Vm>,
+    /// Changes to the services that every system has.
+    pub services: Vec<(Spanned<String>, Placement)>,
+    /// Tasks of its own.
+    pub tasks: Vec<ExtraTask>,
+}
+
+/// A virtual machine.
+#[derive(Debug, Clone)]
+pub struct Vm {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Who owns it.
+    pub kind: VmKind,
+    /// Bytes of RAM.
+    pub memory: Spanned<u64>,
+    /// CPU of each vCPU.
+    pub vcpus: Vec<Spanned<u16>>,
+    /// Scheduling of its vCPUs.
+    pub placement: Placement,
+    /// How it boots.
+    pub boot: Boot,
+    /// Names of its devices; `None` is the full set.
+    pub devices: Option<Vec<Spanned<String>>>,
+    /// Where its device servers run.
+    pub servers_cpu: Option<Spanned<u16>>,
+    /// Changes to its device servers, by the device's name.
+    pub servers: Vec<(Spanned<String>, Placement)>,
+    /// Whether its serial port is connected to the console.
+    pub console: bool,
+    /// After its S5.
+    pub on_power_off: EndPolicy,
+    /// After its reset request or triple fault.
+    pub on_reset: EndPolicy,
+}
+
+/// What a VM starts with.
+#[derive(Debug, Clone)]
+pub struct Boot {
+    /// The boot protocol.
+    pub protocol: BootProtocol,
+    /// Name of the kernel's image.
+    pub kernel: Spanned<String>,
+    /// Name of the initial RAM disk's image.
+    pub ramdisk: Option<Spanned<String>>,
+    /// Boot arguments.
+    pub command_line: Option<Spanned<String>>,
+}
+
+/// A task that the manifest adds.
+#[derive(Debug, Clone)]
+pub struct ExtraTask {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The program.
+    pub binary: Spanned<String>,
+    /// What it is told to do.
+    pub script: Option<Spanned<String>>,
+    /// Whom it calls: the task's name and, if written, the interface.
+    pub calls: Vec<(Spanned<String>, Option<Spanned<String>>)>,
+    /// Interfaces that it serves.
+    pub serves: Vec<Spanned<String>>,
+    /// Ports that it uses itself.
+    pub ports: Vec<Spanned<(u16, u16)>>,
+    /// Rights over the system.
+    pub rights: Vec<Spanned<Right>>,
+    /// Where and how it runs.
+    pub placement: Placement,
+}
+
+/// A right over the whole system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// Read the log.
+    Log,
+    /// Power the machine off.
+    Platform,
+    /// See and restart tasks.
+    Supervise,
+}
+
+/// Where and how something runs, as far as the manifest says.
+#[derive(Debug, Clone, Default)]
+pub struct Placement {
+    /// CPU.
+    pub cpu: Option<Spanned<u16>>,
+    /// Priority.
+    pub priority: Option<Spanned<u8>>,
+    /// Budget in a period, microseconds.
+    pub budget: Option<Spanned<u32>>,
+    /// Period, microseconds.
+    pub period: Option<Spanned<u32>>,
+    /// Bytes of stack.
+    pub stack: Option<Spanned<u64>>,
+    /// Bound of each call to it, microseconds.
+    pub deadline: Option<Spanned<u32>>,
+    /// What happens after its faults.
+    pub restart: Restart,
+}
+
+/// Restart policy, as far as the manifest says.
+#[derive(Debug, Clone, Default)]
+pub struct Restart {
+    /// First pause, microseconds.
+    pub backoff: Option<Spanned<u32>>,
+    /// Restarts in a period.
+    pub limit: Option<Spanned<u16>>,
+    /// Period, milliseconds.
+    pub period: Option<Spanned<u32>>,
+}
+
+/// The place of a whole item: that of its name.
+pub(crate) const fn place(name: &Spanned<String>) -> Span {
+    name.span
+}

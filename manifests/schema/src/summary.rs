@@ -1,0 +1,59 @@
+//! A system in words: what was built, for people.
+
+use crate::interface;
+use crate::system::{Capability, System, Task};
+use std::fmt::Write as _;
+
+/// VMs, tasks, and who may call whom.
+#[must_use]
+pub fn summary(system: &System) -> String {
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "system {}: {} CPU(s), {} VM(s), {} tasks",
+        system.name,
+        system.cpus,
+        system.vms.len(),
+        system.tasks.len()
+    );
+    for vm in &system.vms {
+        let cpus: Vec<_> = vm.vcpus.iter().map(|cpu| cpu.value.to_string()).collect();
+        let _ = writeln!(
+            text,
+            "  VM {:<15} {:>6} MiB  vCPUs on CPU {}  kernel {}",
+            vm.name.value,
+            vm.memory.value >> 20,
+            cpus.join(", "),
+            vm.boot.kernel.value
+        );
+    }
+    for task in &system.tasks {
+        let _ = writeln!(
+            text,
+            "  task {:<20} CPU {:<2} priority {:<2} {}",
+            task.name,
+            task.cpu.value,
+            task.priority.value,
+            reach(system, task)
+        );
+    }
+    text
+}
+
+fn reach(system: &System, task: &Task) -> String {
+    let mut words = Vec::new();
+    for slot in &task.slots {
+        words.push(match slot {
+            Capability::Call(call) => {
+                format!("calls {} ({})", system.tasks[call.target].name, interface::name_of(call.interface))
+            }
+            Capability::Notify { target, .. } => format!("notifies {}", system.tasks[*target].name),
+            Capability::Irq { isa, .. } => format!("handles IRQ {isa}"),
+            Capability::Vm { vm, .. } => format!("controls VM {}", system.vms[*vm].name.value),
+            Capability::Supervise { .. } => "supervises".into(),
+            Capability::Log { .. } => "reads the log".into(),
+            Capability::Platform => "may power off".into(),
+        });
+    }
+    words.join(", ")
+}

@@ -1,0 +1,249 @@
+//! A system with nothing left unsaid: every task, its capabilities and its place, by index.
+
+use crate::manifest::{Boot, BootProtocol, EndPolicy, Spanned, VmKind};
+use bulkhead_protocol::config::ServerKind;
+use toml_span::Span;
+
+/// Everything that runs.
+#[derive(Debug, Clone)]
+pub struct System {
+    /// Its name.
+    pub name: String,
+    /// CPUs.
+    pub cpus: u16,
+    /// Tasks; their index is their identifier.
+    pub tasks: Vec<Task>,
+    /// VMs; their index is their identifier.
+    pub vms: Vec<GuestVm>,
+}
+
+/// What a task is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    /// Restarts tasks.
+    Supervisor,
+    /// Keeps the VM registry.
+    VmManager,
+    /// Puts images into guest memory.
+    Loader,
+    /// Owns the serial port.
+    Console,
+    /// A device server or the instruction emulator of a VM.
+    Device {
+        /// The VM's index.
+        vm: usize,
+        /// Which device.
+        kind: ServerKind,
+    },
+    /// A task that the manifest adds.
+    Extra {
+        /// What it is told to do.
+        script: String,
+    },
+}
+
+/// A task.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// Its name.
+    pub name: String,
+    /// Its program.
+    pub binary: String,
+    /// What it is for.
+    pub role: Role,
+    /// Where the manifest speaks of it.
+    pub origin: Span,
+    /// CPU.
+    pub cpu: Spanned<u16>,
+    /// Priority.
+    pub priority: Spanned<u8>,
+    /// Budget in a period, microseconds; 0 is no bound.
+    pub budget_us: Spanned<u32>,
+    /// Period, microseconds.
+    pub period_us: Spanned<u32>,
+    /// Bytes of stack.
+    pub stack: Spanned<u64>,
+    /// First pause before a restart, microseconds.
+    pub backoff_us: u32,
+    /// Restarts in a period.
+    pub restart_limit: u16,
+    /// That period, milliseconds.
+    pub restart_period_ms: u32,
+    /// Interfaces that it serves.
+    pub serves: Vec<u16>,
+    /// The VM whose lines and local APICs it may drive.
+    pub vm: Option<usize>,
+    /// Lines of that VM that it owns, as a mask.
+    pub lines: u64,
+    /// Flags of its record.
+    pub flags: u8,
+    /// Ports that it uses itself, inclusive.
+    pub ports: Vec<Spanned<(u16, u16)>>,
+    /// Memory beside its own.
+    pub mounts: Vec<Mount>,
+    /// Its slots, in order.
+    pub slots: Vec<Capability>,
+}
+
+/// Memory beside its own that a task sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mount {
+    /// The RAM of a VM, writable.
+    GuestMemory(usize),
+    /// The image's modules.
+    Modules,
+}
+
+/// What a slot names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Capability {
+    /// Call a task.
+    Call(Call),
+    /// Set a bit of a task's notification word.
+    Notify {
+        /// The task.
+        target: usize,
+        /// The bit.
+        bit: u32,
+    },
+    /// Handle an interrupt.
+    Irq {
+        /// ISA interrupt.
+        isa: u16,
+        /// Bit of the own notification word.
+        bit: u16,
+    },
+    /// Control a VM.
+    Vm {
+        /// The VM.
+        vm: usize,
+        /// Bits of `VmRights`.
+        rights: u32,
+    },
+    /// See and restart tasks; the bit of the own notification word that tells of faults.
+    Supervise {
+        /// The bit.
+        bit: u32,
+    },
+    /// Read the log; the bit of the own notification word that tells of new text.
+    Log {
+        /// The bit.
+        bit: u32,
+    },
+    /// Power the machine off.
+    Platform,
+}
+
+/// A right to call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Call {
+    /// The task.
+    pub target: usize,
+    /// Identifier of the interface.
+    pub interface: u16,
+    /// The number that the target sees.
+    pub badge: u16,
+    /// Bound of a call.
+    pub deadline_us: u32,
+}
+
+/// A virtual machine.
+#[derive(Debug, Clone)]
+pub struct GuestVm {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Its kind.
+    pub kind: VmKind,
+    /// Bytes of RAM.
+    pub memory: Spanned<u64>,
+    /// CPU of each vCPU.
+    pub vcpus: Vec<Spanned<u16>>,
+    /// Priority of its vCPUs.
+    pub priority: Spanned<u8>,
+    /// Budget of each vCPU in a period, microseconds; 0 is no bound.
+    pub budget_us: Spanned<u32>,
+    /// Period, microseconds.
+    pub period_us: Spanned<u32>,
+    /// How it boots.
+    pub boot: Boot,
+    /// Its devices and the task of each; the instruction emulator is the last.
+    pub servers: Vec<(ServerKind, usize)>,
+    /// Whether its serial port is connected to the console.
+    pub console: bool,
+    /// After its S5.
+    pub on_power_off: EndPolicy,
+    /// After its reset request or triple fault.
+    pub on_reset: EndPolicy,
+}
+
+impl System {
+    /// The task with this role.
+    #[must_use]
+    pub fn task_with(&self, role: &Role) -> Option<usize> {
+        self.tasks.iter().position(|task| task.role == *role)
+    }
+
+    /// All names of guest images that the system needs, each once.
+    #[must_use]
+    pub fn image_names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for boot in self.vms.iter().map(|vm| &vm.boot) {
+            for image in [Some(&boot.kernel), boot.ramdisk.as_ref()].into_iter().flatten() {
+                if !names.contains(&image.value.as_str()) {
+                    names.push(image.value.as_str());
+                }
+            }
+        }
+        names
+    }
+
+    /// All task programs that the system needs, each once.
+    #[must_use]
+    pub fn binary_names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for task in &self.tasks {
+            if !names.contains(&task.binary.as_str()) {
+                names.push(task.binary.as_str());
+            }
+        }
+        names
+    }
+
+    /// Bytes of RAM of all VMs together.
+    #[must_use]
+    pub fn guest_memory(&self) -> u64 {
+        self.vms.iter().map(|vm| vm.memory.value).fold(0, u64::saturating_add)
+    }
+}
+
+impl Task {
+    /// The first slot whose capability is as asked.
+    pub(crate) fn slot(&self, is: impl Fn(&Capability) -> bool) -> Option<u16> {
+        self.slots.iter().position(is).and_then(|index| u16::try_from(index).ok())
+    }
+
+    /// The slot for calls of this interface to this task.
+    pub(crate) fn call_slot(&self, target: usize, interface: u16) -> Option<u16> {
+        self.slot(|slot| {
+            matches!(slot, Capability::Call(call) if call.target == target && call.interface == interface)
+        })
+    }
+}
+
+impl GuestVm {
+    /// The task of a device, if the VM has that device.
+    #[must_use]
+    pub fn server(&self, kind: ServerKind) -> Option<usize> {
+        self.servers.iter().find_map(|(known, task)| (*known == kind).then_some(*task))
+    }
+
+    /// The boot arguments.
+    #[must_use]
+    pub fn command_line(&self) -> &str {
+        match (&self.boot.command_line, self.boot.protocol) {
+            (Some(text), _) => &text.value,
+            (None, BootProtocol::Linux) => "console=ttyS0",
+            (None, _) => "",
+        }
+    }
+}
