@@ -1,0 +1,8 @@
+//! The timer against its data sheet, its drivers, and the laws of every device.
+
+mod bench;
+mod edges;
+mod laws;
+mod ports;
+mod reference;
+mod waveforms;
