@@ -137,6 +137,17 @@ fn a_new_byte_restarts_the_time_out() {
 }
 
 #[test]
+fn a_time_out_that_has_passed_stays_until_a_read() {
+    let mut uart = Bench::with_fifos(3);
+    uart.output(IER, 0x01);
+    uart.type_in(b"a");
+    uart.wait(5 * CHARACTER);
+    uart.type_in(b"b");
+    assert_eq!(uart.input(IIR), 0xcc);
+    assert_eq!(vdev::Device::deadline(&uart.uart), None);
+}
+
+#[test]
 fn without_its_interrupt_the_time_out_wants_no_tick() {
     let mut uart = Bench::with_fifos(3);
     uart.type_in(b"a");
