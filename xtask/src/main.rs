@@ -1,3 +1,7 @@
-//! Builds, runs, tests and measures Bulkhead.
+//! Builds, runs, tests and measures Bulkhead: `cargo xtask help`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    xtask::main()
+}

@@ -7,6 +7,7 @@ mod guest_memory;
 mod limits;
 mod names;
 mod ports;
+mod programs;
 mod scheduling;
 mod vm_kinds;
 
@@ -35,6 +36,7 @@ pub fn check(manifest: &Manifest, system: &System, library: &dyn Library) -> Vec
         scheduling::check,
         call_graph::check,
         ports::check,
+        programs::check,
         boot_images::check,
     ];
     rules.iter().flat_map(|rule| rule(&subject)).collect()

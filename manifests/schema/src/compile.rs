@@ -49,7 +49,9 @@ impl fmt::Display for CompileError {
             Self::Schema { caller, server, interface, reason } => {
                 write!(f, "`{caller}` cannot call `{server}` (interface {interface}): {reason}")
             }
-            Self::Config { task, reason } => write!(f, "the configuration of `{task}` does not fit: {reason}"),
+            Self::Config { task, reason } => {
+                write!(f, "the configuration of `{task}` does not fit: {reason}")
+            }
             Self::TooLarge => write!(f, "the image is larger than 4 GiB"),
         }
     }

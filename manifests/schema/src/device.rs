@@ -112,14 +112,8 @@ pub(crate) const DEVICES: [Device; 7] = [
 ];
 
 /// The instruction emulator: every VM has one.
-pub(crate) const EMULATOR: Device = Device {
-    kind: ServerKind::InsnEmulator,
-    name: "emulator",
-    ports: &[],
-    windows: &[],
-    lines: 0,
-    flags: 0,
-};
+pub(crate) const EMULATOR: Device =
+    Device { kind: ServerKind::InsnEmulator, name: "emulator", ports: &[], windows: &[], lines: 0, flags: 0 };
 
 /// The device with this name.
 pub(crate) fn by_name(name: &str) -> Option<&'static Device> {

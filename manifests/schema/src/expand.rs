@@ -10,8 +10,8 @@ use crate::problem::Problem;
 use crate::system::{Role, System, Task};
 use defaults::Defaults;
 pub(crate) use services::{CONSOLE_IRQ_BIT, CONSOLE_LOG_BIT};
-pub(crate) use vm::{event_bit, power_bit};
 use toml_span::Span;
+pub(crate) use vm::{event_bit, power_bit};
 
 /// Where an expansion stands.
 struct Expansion<'m> {
@@ -100,6 +100,8 @@ impl Expansion<'_> {
     /// The deadline that the manifest gives for calls to this service, or its default.
     fn service_deadline(&self, service: &str, default: u32) -> u32 {
         let placed = self.manifest.services.iter().find(|(name, _)| name.value == service);
-        placed.and_then(|(_, placement)| placement.deadline.as_ref()).map_or(default, |deadline| deadline.value)
+        placed
+            .and_then(|(_, placement)| placement.deadline.as_ref())
+            .map_or(default, |deadline| deadline.value)
     }
 }

@@ -16,15 +16,22 @@ pub enum Availability {
     },
 }
 
-/// The images that a manifest can name.
+/// The images and programs that a manifest can name.
 pub trait Library {
     /// The guest image with this name as the manifest writes it.
     fn image(&self, name: &str) -> Availability;
+
+    /// The names of all task programs; `None` if they are not known.
+    fn programs(&self) -> Option<Vec<String>>;
 }
 
 /// A library that takes every name and has no bytes.
 impl Library for () {
     fn image(&self, _name: &str) -> Availability {
         Availability::Later
+    }
+
+    fn programs(&self) -> Option<Vec<String>> {
+        None
     }
 }

@@ -48,9 +48,9 @@ pub fn render(problems: &[Problem], path: &str, text: &str, colour: bool) -> Str
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut rendered = String::new();
     for problem in problems {
-        let mut snippet = Snippet::source(text)
-            .path(path)
-            .annotation(AnnotationKind::Primary.span(within(problem.span, text)).label(problem.label.as_str()));
+        let mut snippet = Snippet::source(text).path(path).annotation(
+            AnnotationKind::Primary.span(within(problem.span, text)).label(problem.label.as_str()),
+        );
         if let Some((span, label)) = &problem.related {
             snippet =
                 snippet.annotation(AnnotationKind::Context.span(within(*span, text)).label(label.as_str()));

@@ -79,7 +79,9 @@ impl fmt::Display for ProgramError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotElf(reason) => write!(f, "it is no 64-bit x86 ELF: {reason}"),
-            Self::WritableCode(address) => write!(f, "the segment at {address:#x} is writable and executable"),
+            Self::WritableCode(address) => {
+                write!(f, "the segment at {address:#x} is writable and executable")
+            }
             Self::SharedPage(address) => write!(f, "two segments share the page at {address:#x}"),
             Self::OutOfPlace(address) => {
                 write!(f, "the segment at {address:#x} is not between {PROGRAM:#x} and {MESSAGE_PAGE:#x}")
@@ -149,7 +151,13 @@ impl Program {
 }
 
 /// A segment that starts within a page is filled up with zeros from the page's start.
-fn segment(address: u64, length: u64, data: &[u8], write: bool, execute: bool) -> Result<Segment, ProgramError> {
+fn segment(
+    address: u64,
+    length: u64,
+    data: &[u8],
+    write: bool,
+    execute: bool,
+) -> Result<Segment, ProgramError> {
     if write && execute {
         return Err(ProgramError::WritableCode(address));
     }

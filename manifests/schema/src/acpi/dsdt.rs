@@ -11,8 +11,8 @@ use acpi_tables::aml::{
 use acpi_tables::sdt::Sdt;
 use bulkhead_protocol::config::ServerKind;
 use bulkhead_protocol::platform::{
-    ECAM, ECAM_BUSES, PCI_IO, PCI_IO_LENGTH, PCI_LINES, PCI_MMIO, PCI_MMIO_LENGTH, PM1A_EVENT, RTC_LINE, SERIAL,
-    SLEEP_TYPE_S5,
+    ECAM, ECAM_BUSES, PCI_IO, PCI_IO_LENGTH, PCI_LINES, PCI_MMIO, PCI_MMIO_LENGTH, PM1A_EVENT, RTC_LINE,
+    SERIAL, SLEEP_TYPE_S5,
 };
 
 /// Bytes of a table's header.
@@ -116,11 +116,8 @@ fn interrupt_routing() -> PackageBuilder {
 
 /// Addresses that no driver may take for its own.
 fn motherboard(has_pci: bool) -> Encoded {
-    let ecam = Memory32Fixed::new(
-        true,
-        u32::try_from(ECAM).unwrap_or(0),
-        u32::try_from(ECAM_LENGTH).unwrap_or(0),
-    );
+    let ecam =
+        Memory32Fixed::new(true, u32::try_from(ECAM).unwrap_or(0), u32::try_from(ECAM_LENGTH).unwrap_or(0));
     let power = IO::new(PM1A_EVENT, PM1A_EVENT, 1, 16);
     let edge_control = IO::new(0x4d0, 0x4d0, 1, 2);
     let mut children: Vec<&dyn Aml> = vec![&power, &edge_control];

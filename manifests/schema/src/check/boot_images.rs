@@ -51,7 +51,9 @@ fn check_kernel(vm: &GuestVm, kernel: &[u8], ramdisk_length: usize) -> Option<Pr
     let refused = |needs: &str, reason: String| {
         let found = guest_image::recognise(kernel);
         let help = match found.protocol_name() {
-            Some(protocol) => format!("this is {found}: use `protocol = \"{protocol}\"`, or name another image"),
+            Some(protocol) => {
+                format!("this is {found}: use `protocol = \"{protocol}\"`, or name another image")
+            }
             None => "name another image".into(),
         };
         Some(Problem::new(span, format!("`{name}` is no {needs}"), reason, help))
@@ -67,10 +69,9 @@ fn check_kernel(vm: &GuestVm, kernel: &[u8], ramdisk_length: usize) -> Option<Pr
             _ => refused("PVH kernel", "it does not start with the ELF magic".into()),
         },
         BootProtocol::Multiboot if guest_image::has_multiboot_header(kernel) => None,
-        BootProtocol::Multiboot => refused(
-            "multiboot kernel",
-            "no multiboot header (0x1badb002) in its first 8 KiB".into(),
-        ),
+        BootProtocol::Multiboot => {
+            refused("multiboot kernel", "no multiboot header (0x1badb002) in its first 8 KiB".into())
+        }
         BootProtocol::Flat { load, entry } => check_flat(vm, kernel.len(), load, entry),
     }
 }

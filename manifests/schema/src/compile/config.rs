@@ -7,9 +7,9 @@ use crate::expand::{CONSOLE_IRQ_BIT, CONSOLE_LOG_BIT, event_bit, power_bit};
 use crate::system::{Capability, GuestVm, Role, System, Task};
 use bulkhead_abi::id::{CpuId, Slot, TaskId, VcpuId, VmId};
 use bulkhead_protocol::config::{
-    BootProtocol, Console, ConsoleStream, InsnEmulator, LoadPlan, Loader, MmioTarget, Module, PortTarget, Probe,
-    RestartPolicy, ServerKind, ServerPlan, Supervisor, Vioapic, VmManager, VmPlan, Vpci, Vpic, Vpower, Vrtc, Vtimer,
-    Vuart, Window,
+    BootProtocol, Console, ConsoleStream, InsnEmulator, LoadPlan, Loader, MmioTarget, Module, PortTarget,
+    Probe, RestartPolicy, ServerKind, ServerPlan, Supervisor, Vioapic, VmManager, VmPlan, Vpci, Vpic, Vpower,
+    Vrtc, Vtimer, Vuart, Window,
 };
 use bulkhead_protocol::platform::{
     ECAM, INTR_LINE, IO_APIC, IO_APIC_PINS, PM_TIMER, PM1A_CONTROL, PM1A_EVENT, RTC_LINE, SCI_LINE, SERIAL,
@@ -65,10 +65,12 @@ fn supervisor(system: &System, task: &Task) -> Result<Supervisor, &'static str> 
 
 fn console(system: &System, task: &Task) -> Result<Console, &'static str> {
     let vms = system.vms.iter().filter(|vm| vm.console);
-    let streams = vms.filter_map(|vm| vm.server(ServerKind::Vuart).map(|vuart| (vm, vuart))).map(|(vm, vuart)| {
-        let server = slot(task, |slot| matches!(slot, Capability::Notify { target, .. } if *target == vuart))?;
-        Ok(ConsoleStream { name: Text::from_prefix(&vm.name.value), server })
-    });
+    let streams =
+        vms.filter_map(|vm| vm.server(ServerKind::Vuart).map(|vuart| (vm, vuart))).map(|(vm, vuart)| {
+            let server =
+                slot(task, |slot| matches!(slot, Capability::Notify { target, .. } if *target == vuart))?;
+            Ok(ConsoleStream { name: Text::from_prefix(&vm.name.value), server })
+        });
     Ok(Console {
         uart: CONSOLE_UART,
         irq: slot(task, |slot| matches!(slot, Capability::Irq { .. }))?,
@@ -123,8 +125,11 @@ fn vm_plan(system: &System, task: &Task, index: usize, modules: &Modules) -> Res
     let vm = &system.vms[index];
     let images = images(vm, index, modules)?;
     let first_vcpu: usize = system.vms[..index].iter().map(|earlier| earlier.vcpus.len()).sum();
-    let vcpus =
-        vm.vcpus.iter().enumerate().map(|(local, cpu)| Ok((VcpuId(number(first_vcpu + local)?), CpuId(cpu.value))));
+    let vcpus = vm
+        .vcpus
+        .iter()
+        .enumerate()
+        .map(|(local, cpu)| Ok((VcpuId(number(first_vcpu + local)?), CpuId(cpu.value))));
     let servers = vm.servers.iter().map(|(kind, server)| {
         let device = device::of_kind(*kind);
         Ok(ServerPlan {
@@ -163,7 +168,8 @@ struct Images {
 }
 
 fn images(vm: &GuestVm, index: usize, modules: &Modules) -> Result<Images, &'static str> {
-    let ramdisk = vm.boot.ramdisk.as_ref().map(|name| modules.image(&name.value).ok_or("its RAM disk is not there"));
+    let ramdisk =
+        vm.boot.ramdisk.as_ref().map(|name| modules.image(&name.value).ok_or("its RAM disk is not there"));
     // A flat image starts in real mode and has no use for tables.
     let takes_acpi = !matches!(vm.boot.protocol, BootProtocol::Flat { .. });
     Ok(Images {

@@ -5,8 +5,8 @@ use crate::program::{Program, Role as Side};
 use crate::system::{Capability, Mount, Role, System, Task};
 use bulkhead_abi::id::{CpuId, Slot, TaskId, VmId};
 use bulkhead_abi::image::{
-    IrqRecord, MountKind, MountRecord, NONE, PortRange, SegmentRecord, SlotKind, SlotRecord, Span, TaskRecord,
-    VcpuRecord, VmRecord, padded_name,
+    IrqRecord, MountKind, MountRecord, NONE, PortRange, SegmentRecord, SlotKind, SlotRecord, Span,
+    TaskRecord, VcpuRecord, VmRecord, padded_name,
 };
 use bulkhead_abi::layout::PAGE;
 use std::collections::BTreeMap;

@@ -7,7 +7,13 @@ use crate::system::{Call, Capability, System};
 use std::collections::BTreeMap;
 
 /// The hash of an end of a channel, 0 if it has none.
-pub(super) fn hash(system: &System, programs: &BTreeMap<String, Program>, task: usize, call: &Call, role: Role) -> u64 {
+pub(super) fn hash(
+    system: &System,
+    programs: &BTreeMap<String, Program>,
+    task: usize,
+    call: &Call,
+    role: Role,
+) -> u64 {
     let program = programs.get(&system.tasks[task].binary);
     program.and_then(|program| program.schema(call.interface, role)).unwrap_or(0)
 }
@@ -20,7 +26,9 @@ pub(super) fn check(system: &System, programs: &BTreeMap<String, Program>) -> Ve
             let Capability::Call(call) = slot else { continue };
             let server = &system.tasks[call.target];
             let schema = |task: usize, role| {
-                programs.get(&system.tasks[task].binary).and_then(|program| program.schema(call.interface, role))
+                programs
+                    .get(&system.tasks[task].binary)
+                    .and_then(|program| program.schema(call.interface, role))
             };
             let reason = match (schema(index, Role::Calls), schema(call.target, Role::Serves)) {
                 (Some(calls), Some(serves)) if calls == serves => continue,

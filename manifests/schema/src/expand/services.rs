@@ -60,7 +60,8 @@ impl Expansion<'_> {
 
     fn connect_supervisor(&mut self) {
         let Some(supervisor) = self.system.task_with(&Role::Supervisor) else { return };
-        self.system.tasks[supervisor].slots = vec![Capability::Supervise { bit: FAULT_BIT }, Capability::Platform];
+        self.system.tasks[supervisor].slots =
+            vec![Capability::Supervise { bit: FAULT_BIT }, Capability::Platform];
     }
 
     fn connect_console(&mut self) {
@@ -70,7 +71,8 @@ impl Expansion<'_> {
             Capability::Log { bit: CONSOLE_LOG_BIT.into() },
             Capability::Platform,
         ];
-        let vuarts = self.system.vms.iter().filter(|vm| vm.console).filter_map(|vm| vm.server(ServerKind::Vuart));
+        let vuarts =
+            self.system.vms.iter().filter(|vm| vm.console).filter_map(|vm| vm.server(ServerKind::Vuart));
         slots.extend(vuarts.map(|target| Capability::Notify { target, bit: 0 }));
         let task = &mut self.system.tasks[console];
         task.slots = slots;
@@ -102,7 +104,12 @@ impl Expansion<'_> {
             slots.push(Capability::Vm { vm: index, rights });
             for (kind, target) in &vm.servers {
                 let deadline_us = self.server_deadline(index, *kind, defaults::CONTROL_DEADLINE_US);
-                slots.push(Capability::Call(Call { target: *target, interface: device::ID, badge: 0, deadline_us }));
+                slots.push(Capability::Call(Call {
+                    target: *target,
+                    interface: device::ID,
+                    badge: 0,
+                    deadline_us,
+                }));
             }
         }
         let task = &mut self.system.tasks[manager];

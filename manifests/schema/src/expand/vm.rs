@@ -75,8 +75,11 @@ impl Expansion<'_> {
         record.vm = Some(index);
         record.lines = device.lines;
         record.flags = device.flags;
-        record.serves =
-            if device.kind == ServerKind::InsnEmulator { vec![control::ID] } else { vec![control::ID, bus::ID] };
+        record.serves = if device.kind == ServerKind::InsnEmulator {
+            vec![control::ID]
+        } else {
+            vec![control::ID, bus::ID]
+        };
         task
     }
 
@@ -128,10 +131,14 @@ impl Expansion<'_> {
 
     /// The deadline that the manifest gives for calls to a device server, or its default.
     pub(super) fn server_deadline(&self, vm: usize, kind: ServerKind, default: u32) -> u32 {
-        let placed = self.manifest.vms.get(vm).and_then(|vm| {
-            vm.servers.iter().find(|(name, _)| name.value == device::of_kind(kind).name)
-        });
-        placed.and_then(|(_, placement)| placement.deadline.as_ref()).map_or(default, |deadline| deadline.value)
+        let placed = self
+            .manifest
+            .vms
+            .get(vm)
+            .and_then(|vm| vm.servers.iter().find(|(name, _)| name.value == device::of_kind(kind).name));
+        placed
+            .and_then(|(_, placement)| placement.deadline.as_ref())
+            .map_or(default, |deadline| deadline.value)
     }
 }
 

@@ -24,7 +24,9 @@ impl<'p, 'de> Fields<'p, 'de> {
     ) -> Option<Self> {
         let span = value.span;
         match value.take() {
-            ValueInner::Table(table) => Some(Self { table, what, span, known: Vec::new(), present: Vec::new(), problems }),
+            ValueInner::Table(table) => {
+                Some(Self { table, what, span, known: Vec::new(), present: Vec::new(), problems })
+            }
             other => {
                 problems.push(wanted(span, "a table", other.type_str(), "write `{ key = value }`"));
                 None
@@ -210,7 +212,12 @@ impl<'p, 'de> Fields<'p, 'de> {
                 .map(|(key, value)| (Spanned::with_span(key.name.into_owned(), key.span), value))
                 .collect(),
             other => {
-                self.problems.push(wanted(value.span, "a table", other.type_str(), "write `{ name = { … } }`"));
+                self.problems.push(wanted(
+                    value.span,
+                    "a table",
+                    other.type_str(),
+                    "write `{ name = { … } }`",
+                ));
                 Vec::new()
             }
         }

@@ -17,7 +17,11 @@ pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a s
         Some(nearest) => format!("did you mean `{nearest}`?"),
         None => {
             let known: Vec<_> = known.into_iter().map(|name| format!("`{name}`")).collect();
-            if known.is_empty() { "there is none to choose from".into() } else { format!("known: {}", known.join(", ")) }
+            if known.is_empty() {
+                "there is none to choose from".into()
+            } else {
+                format!("known: {}", known.join(", "))
+            }
         }
     }
 }

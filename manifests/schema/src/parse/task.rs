@@ -96,7 +96,9 @@ fn read_placement(fields: &mut Fields<'_, '_>) -> Placement {
 
 fn read_restart(fields: &mut Fields<'_, '_>) -> Restart {
     let Some(value) = fields.take("restart") else { return Restart::default() };
-    let Some(mut entry) = Fields::open(value, "restart", fields.problems()) else { return Restart::default() };
+    let Some(mut entry) = Fields::open(value, "restart", fields.problems()) else {
+        return Restart::default();
+    };
     let restart = Restart {
         backoff: entry.time("backoff"),
         limit: entry.number("limit"),

@@ -16,6 +16,9 @@ const KINDS: [(&str, VmKind); 3] = [
 
 const ENDS: [(&str, EndPolicy); 2] = [("power-off", EndPolicy::PowerOff), ("restart", EndPolicy::Restart)];
 
+/// Where flat images go unless the manifest says otherwise: above all that a PC's firmware keeps in low memory.
+const FLAT_ADDRESS: u64 = 0x8000;
+
 const FLAT: BootProtocol = BootProtocol::Flat { load: 0, entry: 0 };
 
 const PROTOCOLS: [(&str, BootProtocol); 4] = [
@@ -40,7 +43,9 @@ pub(super) fn read(value: Value<'_>, problems: &mut Vec<Problem>) -> Option<Vm> 
     let servers = fields.entries("server");
     let servers = servers
         .into_iter()
-        .map(|(device, value)| (device, read_placement_table(value, "a [vm.server] table", fields.problems())))
+        .map(|(device, value)| {
+            (device, read_placement_table(value, "a [vm.server] table", fields.problems()))
+        })
         .collect();
     let console = fields.flag("console").unwrap_or(true);
     let on_power_off = fields.choice("on_power_off", &ENDS).map_or(EndPolicy::PowerOff, |end| end.value);
@@ -111,7 +116,7 @@ fn read_boot(value: Value<'_>, problems: &mut Vec<Problem>) -> Option<Boot> {
     let kernel = fields.require("kernel", kernel, "\"debian:kernel\"");
     let protocol = protocol.map(|protocol| match protocol.value {
         BootProtocol::Flat { .. } => {
-            let load = load.map_or(0x7c00, |load| load.value);
+            let load = load.map_or(FLAT_ADDRESS, |load| load.value);
             BootProtocol::Flat { load, entry: entry.map_or(load, |entry| entry.value) }
         }
         other => {

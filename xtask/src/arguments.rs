@@ -1,0 +1,270 @@
+//! The command line.
+
+use crate::Failure;
+use crate::emulator::Kind;
+use crate::workspace;
+use lexopt::prelude::{Long, Short, Value};
+use lexopt::{Arg, Parser, ValueExt};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What `help` shows.
+pub const HELP: &str = "\
+Builds, runs, tests and measures Bulkhead.
+
+usage: cargo xtask COMMAND [OPTIONS]
+
+  build                     build the core and all tasks for bare metal
+  check FILE...             check manifests; explains every problem at its line
+  image [--manifest FILE] [--out FILE]
+                            compile a manifest into a system image, and say what is in it
+  iso   [--manifest FILE] [--out FILE] [--install]
+                            make a bootable ISO, also for USB sticks
+  run   [--manifest FILE] [--emulator qemu|bochs] [--cpus N] [--memory MIB]
+        [--timeout SECONDS] [--append TEXT] [--install]
+                            boot a system in an emulator, with this terminal as its serial port
+  test  [--stage host|qemu|bochs|all] [--install]
+                            run the tests
+  bench [ARGUMENT...]       measure
+  help                      show this
+
+The manifest is manifests/single-linux.toml unless said otherwise. --install fetches missing system packages.
+";
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Show the help.
+    Help,
+    /// Build everything for bare metal.
+    Build,
+    /// Compile a system image.
+    Image {
+        /// From this manifest.
+        manifest: PathBuf,
+        /// Into this file.
+        out: Option<PathBuf>,
+    },
+    /// Make an ISO.
+    Iso {
+        /// From this manifest.
+        manifest: PathBuf,
+        /// Into this file.
+        out: Option<PathBuf>,
+        /// Fetch missing packages.
+        install: bool,
+    },
+    /// Boot in an emulator.
+    Run(RunOptions),
+    /// Check manifests.
+    Check {
+        /// These.
+        manifests: Vec<PathBuf>,
+    },
+    /// Run tests.
+    Test {
+        /// These.
+        stage: Stage,
+        /// Fetch missing packages.
+        install: bool,
+    },
+    /// Measure.
+    Bench {
+        /// Which.
+        arguments: Vec<String>,
+    },
+}
+
+/// How to boot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunOptions {
+    /// The manifest.
+    pub manifest: PathBuf,
+    /// The emulator.
+    pub emulator: Kind,
+    /// CPUs; as many as the manifest names if not given.
+    pub cpus: Option<u16>,
+    /// MiB of memory; enough for the manifest if not given.
+    pub memory: Option<u64>,
+    /// When to end it.
+    pub timeout: Option<Duration>,
+    /// More for the core's command line.
+    pub append: String,
+    /// Fetch missing packages.
+    pub install: bool,
+}
+
+/// Groups of tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Without an emulator.
+    Host,
+    /// In QEMU.
+    Qemu,
+    /// In Bochs.
+    Bochs,
+    /// All.
+    All,
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// It makes no sense.
+pub fn parse(mut parser: Parser) -> Result<Command, Failure> {
+    let Some(first) = parser.next().map_err(misread)? else { return Ok(Command::Help) };
+    let name = match first {
+        Value(name) => name.string().map_err(misread)?,
+        Long("help") | Short('h') => return Ok(Command::Help),
+        other => return Err(misread(other.unexpected())),
+    };
+    match name.as_str() {
+        "help" => Ok(Command::Help),
+        "build" => nothing_more(&mut parser, Command::Build),
+        "image" => parse_image(&mut parser),
+        "iso" => parse_iso(&mut parser),
+        "run" => parse_run(&mut parser).map(Command::Run),
+        "check" => parse_check(&mut parser),
+        "test" => parse_test(&mut parser),
+        "bench" => parse_bench(&mut parser),
+        other => Err(misread(lexopt::Error::from(format!("there is no command `{other}`")))),
+    }
+}
+
+fn misread(error: lexopt::Error) -> Failure {
+    Failure::new(error.to_string()).help("`cargo xtask help` shows what there is")
+}
+
+fn nothing_more(parser: &mut Parser, command: Command) -> Result<Command, Failure> {
+    match parser.next().map_err(misread)? {
+        None => Ok(command),
+        Some(argument) => Err(misread(argument.unexpected())),
+    }
+}
+
+fn default_manifest() -> PathBuf {
+    workspace::root().join("manifests/single-linux.toml")
+}
+
+fn parse_image(parser: &mut Parser) -> Result<Command, Failure> {
+    let (mut manifest, mut out) = (default_manifest(), None);
+    while let Some(argument) = parser.next().map_err(misread)? {
+        match argument {
+            Long("manifest") => manifest = path(parser)?,
+            Long("out") => out = Some(path(parser)?),
+            other => return Err(misread(other.unexpected())),
+        }
+    }
+    Ok(Command::Image { manifest, out })
+}
+
+fn parse_iso(parser: &mut Parser) -> Result<Command, Failure> {
+    let (mut manifest, mut out, mut install) = (default_manifest(), None, false);
+    while let Some(argument) = parser.next().map_err(misread)? {
+        match argument {
+            Long("manifest") => manifest = path(parser)?,
+            Long("out") => out = Some(path(parser)?),
+            Long("install") => install = true,
+            other => return Err(misread(other.unexpected())),
+        }
+    }
+    Ok(Command::Iso { manifest, out, install })
+}
+
+fn parse_run(parser: &mut Parser) -> Result<RunOptions, Failure> {
+    let mut options = RunOptions {
+        manifest: default_manifest(),
+        emulator: Kind::Qemu,
+        cpus: None,
+        memory: None,
+        timeout: None,
+        append: String::new(),
+        install: false,
+    };
+    while let Some(argument) = parser.next().map_err(misread)? {
+        match argument {
+            Long("manifest") => options.manifest = path(parser)?,
+            Long("emulator") => {
+                options.emulator =
+                    choice(parser, "emulator", &[("qemu", Kind::Qemu), ("bochs", Kind::Bochs)])?;
+            }
+            Long("cpus") => options.cpus = Some(number(parser, "--cpus")?),
+            Long("memory") => options.memory = Some(number(parser, "--memory")?),
+            Long("timeout") => {
+                options.timeout = Some(Duration::from_secs(number(parser, "--timeout")?));
+            }
+            Long("append") => options.append = text(parser)?,
+            Long("install") => options.install = true,
+            other => return Err(misread(other.unexpected())),
+        }
+    }
+    Ok(options)
+}
+
+fn parse_check(parser: &mut Parser) -> Result<Command, Failure> {
+    let mut manifests = Vec::new();
+    while let Some(argument) = parser.next().map_err(misread)? {
+        match argument {
+            Arg::Value(path) => manifests.push(path.into()),
+            other => return Err(misread(other.unexpected())),
+        }
+    }
+    if manifests.is_empty() {
+        return Err(
+            Failure::new("check needs a manifest").help("cargo xtask check manifests/single-linux.toml")
+        );
+    }
+    Ok(Command::Check { manifests })
+}
+
+fn parse_test(parser: &mut Parser) -> Result<Command, Failure> {
+    let (mut stage, mut install) = (Stage::All, false);
+    while let Some(argument) = parser.next().map_err(misread)? {
+        match argument {
+            Long("stage") => {
+                let stages = [
+                    ("host", Stage::Host),
+                    ("qemu", Stage::Qemu),
+                    ("bochs", Stage::Bochs),
+                    ("all", Stage::All),
+                ];
+                stage = choice(parser, "stage", &stages)?;
+            }
+            Long("install") => install = true,
+            other => return Err(misread(other.unexpected())),
+        }
+    }
+    Ok(Command::Test { stage, install })
+}
+
+/// Everything after `bench` is for the measurements themselves.
+fn parse_bench(parser: &mut Parser) -> Result<Command, Failure> {
+    let arguments = parser.raw_args().map_err(misread)?;
+    let arguments = arguments.map(|argument| argument.string().map_err(misread));
+    Ok(Command::Bench { arguments: arguments.collect::<Result<_, _>>()? })
+}
+
+fn text(parser: &mut Parser) -> Result<String, Failure> {
+    parser.value().and_then(ValueExt::string).map_err(misread)
+}
+
+fn path(parser: &mut Parser) -> Result<PathBuf, Failure> {
+    parser.value().map(PathBuf::from).map_err(misread)
+}
+
+fn number<T: std::str::FromStr>(parser: &mut Parser, option: &str) -> Result<T, Failure> {
+    let text = text(parser)?;
+    text.parse().map_err(|_| Failure::new(format!("{option} takes a number, not `{text}`")))
+}
+
+fn choice<T: Copy>(parser: &mut Parser, what: &str, known: &[(&str, T)]) -> Result<T, Failure> {
+    let word = text(parser)?;
+    let found = known.iter().find(|(name, _)| *name == word);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
+        Failure::new(format!("there is no {what} `{word}`")).help(format!("use {}", names.join(" or ")))
+    })
+}
+
+#[cfg(test)]
+mod tests;

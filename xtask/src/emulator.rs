@@ -1,0 +1,156 @@
+//! Emulators that boot what we build: QEMU, with SVM, and Bochs, with VMX.
+
+pub mod bochs;
+pub mod qemu;
+
+use crate::serial::SerialLine;
+use crate::{Failure, packages};
+use std::fmt;
+use std::path::PathBuf;
+use std::process::{Child, ExitStatus};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Which emulator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// QEMU without KVM: SVM.
+    Qemu,
+    /// Bochs: VMX.
+    Bochs,
+}
+
+impl Kind {
+    /// Its name on command lines.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Qemu => "qemu",
+            Self::Bochs => "bochs",
+        }
+    }
+
+    /// Makes sure that it is installed.
+    ///
+    /// # Errors
+    /// It is not, and may not be or cannot be installed.
+    pub fn ensure(self, install: bool) -> Result<(), Failure> {
+        match self {
+            Self::Qemu => packages::ensure(packages::QEMU, "QEMU", install),
+            Self::Bochs => {
+                packages::ensure(packages::BOCHS, "Bochs", install)?;
+                packages::ensure(packages::ISO, "booting in Bochs", install)
+            }
+        }
+    }
+}
+
+/// A machine to boot.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    /// The core's ELF.
+    pub core: PathBuf,
+    /// The system image.
+    pub image: PathBuf,
+    /// The core's command line.
+    pub command_line: String,
+    /// CPUs.
+    pub cpus: u16,
+    /// MiB of memory.
+    pub memory_mib: u64,
+}
+
+/// Where the serial port goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Serial {
+    /// To the terminal of this process.
+    Terminal,
+    /// To a [`SerialLine`].
+    Line,
+}
+
+/// How a machine ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The core powered it off and said that all is well.
+    Good,
+    /// The core powered it off with this code.
+    Code(u8),
+    /// It ended in another way.
+    Broken(String),
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Good => write!(f, "powered off"),
+            Self::Code(code) => write!(f, "powered off with code {code}"),
+            Self::Broken(reason) => write!(f, "{reason}"),
+        }
+    }
+}
+
+/// A machine under way. Ends when this goes.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    kind: Kind,
+    log: PathBuf,
+    /// The serial line, unless the terminal has it.
+    pub serial: Option<SerialLine>,
+}
+
+/// Boots a machine.
+///
+/// # Errors
+/// The emulator cannot be started.
+pub fn start(kind: Kind, machine: &Machine, serial: Serial) -> Result<Running, Failure> {
+    match kind {
+        Kind::Qemu => qemu::start(machine, serial),
+        Kind::Bochs => bochs::start(machine, serial),
+    }
+}
+
+/// How often an ending machine is looked at.
+const POLL: Duration = Duration::from_millis(20);
+
+impl Running {
+    /// Waits for the machine's end.
+    ///
+    /// # Errors
+    /// The time passes first: the machine is stopped then.
+    pub fn finish(&mut self, within: Option<Duration>) -> Result<Outcome, Failure> {
+        let end = within.map(|within| Instant::now() + within);
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return Ok(self.outcome(status)),
+                Ok(None) if end.is_some_and(|end| Instant::now() >= end) => {
+                    self.stop();
+                    return Err(Failure::found("the machine did not end in time and was stopped"));
+                }
+                Ok(None) => thread::sleep(POLL),
+                Err(error) => return Err(Failure::new(format!("the emulator is lost: {error}"))),
+            }
+        }
+    }
+
+    /// Pulls the plug.
+    pub fn stop(&mut self) {
+        // Both fail only if the emulator has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    fn outcome(&self, status: ExitStatus) -> Outcome {
+        match self.kind {
+            Kind::Qemu => qemu::outcome(status),
+            Kind::Bochs => bochs::outcome(&self.log, status),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,113 @@
+//! Guest images by the names that manifests use.
+
+use crate::{Failure, workspace};
+use bulkhead_schema::{Availability, Library};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Kernel and RAM disk of the distribution.
+const DEBIAN: &str = "debian:";
+/// Our own test guests.
+const GUEST: &str = "guest:";
+
+/// The images that a manifest in some folder can name.
+#[derive(Debug, Clone)]
+pub struct GuestLibrary {
+    /// Other names are paths from here.
+    pub folder: PathBuf,
+}
+
+impl GuestLibrary {
+    /// The library for this manifest.
+    #[must_use]
+    pub fn for_manifest(manifest: &Path) -> Self {
+        Self { folder: manifest.parent().map(Path::to_path_buf).unwrap_or_default() }
+    }
+
+    /// Where the image's bytes are, or will be when it is built or fetched.
+    fn path(&self, name: &str) -> Result<PathBuf, Availability> {
+        if let Some(part) = name.strip_prefix(DEBIAN) {
+            let file = match part {
+                "kernel" => "vmlinuz",
+                "initrd" => "initrd.gz",
+                _ => {
+                    return Err(absent(
+                        "not part of a Debian guest",
+                        "use `debian:kernel` or `debian:initrd`",
+                    ));
+                }
+            };
+            return Ok(debian_dir().join(file));
+        }
+        if let Some(name) = name.strip_prefix(GUEST) {
+            let guest = test_guests::GUESTS.iter().find(|guest| guest.name == name);
+            let known = || test_guests::GUESTS.map(|guest| guest.name).join(", ");
+            return guest
+                .map(|guest| tiny_dir().join(guest.file_name()))
+                .ok_or_else(|| absent("not one of the test guests", format!("there are: {}", known())));
+        }
+        Ok(self.folder.join(name))
+    }
+
+    /// The image's bytes; builds or fetches it if it is not there.
+    ///
+    /// # Errors
+    /// It cannot be had.
+    pub fn fetch(&self, name: &str) -> Result<Vec<u8>, Failure> {
+        let path = self.path(name).map_err(|_| Failure::new(format!("there is no guest image `{name}`")))?;
+        let made = if name.starts_with(DEBIAN) {
+            if !path.exists() {
+                eprintln!("fetching Debian's kernel and busybox for the guest ...");
+            }
+            test_guests::linux::fetch(&debian_dir()).map(|_| ())
+        } else if name.starts_with(GUEST) {
+            test_guests::build(&tiny_dir()).map(|_| ())
+        } else {
+            Ok(())
+        };
+        made.map_err(|error| {
+            Failure::new(format!("the guest image `{name}` cannot be made: {error}")).help(
+                "Debian's images need apt-get with package lists (`apt-get update`) and dpkg-deb; ours need cc",
+            )
+        })?;
+        fs::read(&path).map_err(|error| Failure::file("read", &path, &error))
+    }
+}
+
+fn absent(reason: &str, help: impl Into<String>) -> Availability {
+    Availability::Absent { reason: reason.into(), help: help.into() }
+}
+
+fn debian_dir() -> PathBuf {
+    workspace::build_dir().join("guests/debian")
+}
+
+fn tiny_dir() -> PathBuf {
+    workspace::build_dir().join("guests/tiny")
+}
+
+impl Library for GuestLibrary {
+    fn image(&self, name: &str) -> Availability {
+        let path = match self.path(name) {
+            Ok(path) => path,
+            Err(absent) => return absent,
+        };
+        let is_made = name.starts_with(DEBIAN) || name.starts_with(GUEST);
+        match fs::read(&path) {
+            Ok(bytes) => Availability::Here(bytes),
+            Err(_) if is_made => Availability::Later,
+            Err(error) => absent(
+                &error.to_string(),
+                format!(
+                    "a path counts from the manifest's folder ({}); other images are `debian:kernel`, \
+                     `debian:initrd` and `guest:NAME`",
+                    self.folder.display()
+                ),
+            ),
+        }
+    }
+
+    fn programs(&self) -> Option<Vec<String>> {
+        Some(workspace::task_packages())
+    }
+}

@@ -1,0 +1,72 @@
+//! `image`: from a manifest to the file that the core boots.
+
+use crate::guests::GuestLibrary;
+use crate::{Failure, build, check, workspace};
+use bulkhead_schema::{Parts, Program, System, compile, summary};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A system image on disk, and what it stands for.
+#[derive(Debug)]
+pub struct BuiltImage {
+    /// The file.
+    pub path: PathBuf,
+    /// The system.
+    pub system: System,
+}
+
+/// Builds an image and says what is in it.
+///
+/// # Errors
+/// See [`build_image`].
+pub fn command(manifest: &Path, out: Option<&Path>) -> Result<(), Failure> {
+    let image = build_image(manifest, out)?;
+    print!("{}", summary(&image.system));
+    let length = fs::metadata(&image.path).map_or(0, |metadata| metadata.len());
+    println!("{} ({} KiB)", image.path.display(), length / 1024);
+    Ok(())
+}
+
+/// Checks the manifest, builds or fetches all that it names, and writes the image.
+///
+/// # Errors
+/// The manifest is refused, something cannot be built or fetched, or the parts do not fit together.
+pub fn build_image(manifest: &Path, out: Option<&Path>) -> Result<BuiltImage, Failure> {
+    let library = GuestLibrary::for_manifest(manifest);
+    let (_, system) = check::load_manifest(manifest)?;
+    let mut parts = Parts::default();
+    for name in system.image_names() {
+        parts.images.insert(name.into(), library.fetch(name)?);
+    }
+    // Once more, now that every image is there to be looked at.
+    let (text, system) = check::load_manifest(manifest)?;
+
+    let names: Vec<String> = system.binary_names().into_iter().map(Into::into).collect();
+    for (name, path) in names.iter().zip(build::programs(&names)?) {
+        parts.programs.insert(name.clone(), read_program(name, &path)?);
+    }
+    let bytes = compile(&system, &text, &parts).map_err(|errors| {
+        for error in &errors {
+            eprintln!("error: {error}");
+        }
+        Failure::found(format!("no image can be made of {}", manifest.display()))
+    })?;
+    let path = match out {
+        Some(path) => path.to_path_buf(),
+        None => workspace::build_subdir("images")?.join(image_name(manifest)),
+    };
+    fs::write(&path, bytes).map_err(|error| Failure::file("write", &path, &error))?;
+    Ok(BuiltImage { path, system })
+}
+
+fn image_name(manifest: &Path) -> PathBuf {
+    Path::new(manifest.file_stem().unwrap_or("system".as_ref())).with_extension("img")
+}
+
+fn read_program(name: &str, path: &Path) -> Result<Program, Failure> {
+    let bytes = fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
+    Program::from_elf(&bytes).map_err(|error| {
+        Failure::new(format!("the program `{name}` cannot be a task: {error}"))
+            .help("tasks are linked by ipc/runtime/task.ld; is its build script ipc/runtime/link.rs?")
+    })
+}

@@ -1,0 +1,56 @@
+//! The tool behind `cargo xtask`, also used by the tests that boot emulators.
+//!
+//! Whatever goes wrong ends in a [`Failure`]: one message that says what to do.
+#![forbid(unsafe_code)]
+
+pub mod arguments;
+pub mod bench;
+pub mod build;
+pub mod check;
+pub mod emulator;
+pub mod failure;
+pub mod guests;
+pub mod image;
+pub mod iso;
+pub mod packages;
+pub mod run;
+pub mod serial;
+pub mod terminal;
+pub mod test;
+pub mod toolchain;
+pub mod workspace;
+
+pub use failure::Failure;
+
+use arguments::Command;
+use std::process::ExitCode;
+
+/// The whole tool: reads the command line, does what it says.
+#[must_use]
+pub fn main() -> ExitCode {
+    match arguments::parse(lexopt::Parser::from_env()).and_then(dispatch) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::from(failure.status)
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<u8, Failure> {
+    match command {
+        Command::Help => {
+            print!("{}", arguments::HELP);
+            Ok(0)
+        }
+        Command::Build => build::everything().map(|()| 0),
+        Command::Image { manifest, out } => image::command(&manifest, out.as_deref()).map(|()| 0),
+        Command::Iso { manifest, out, install } => {
+            iso::command(&manifest, out.as_deref(), install).map(|()| 0)
+        }
+        Command::Run(options) => run::command(&options),
+        Command::Check { manifests } => check::command(&manifests),
+        Command::Test { stage, install } => test::command(stage, install),
+        Command::Bench { arguments } => bench::command(&arguments),
+    }
+}

@@ -1,0 +1,64 @@
+//! `run`: boots a system in an emulator with this terminal as its serial port.
+
+use crate::arguments::RunOptions;
+use crate::emulator::{self, Kind, Machine, Outcome, Serial};
+use crate::image::BuiltImage;
+use crate::{Failure, build, image, terminal};
+use std::fs;
+use std::path::Path;
+
+/// Memory beside the guests' RAM and the image: the core, the tasks, the firmware. MiB.
+const OVERHEAD_MIB: u64 = 128;
+/// The emulators take odd sizes badly. MiB.
+const STEP_MIB: u64 = 64;
+
+/// Builds and boots; 0 if the core powered the machine off and all was well.
+///
+/// # Errors
+/// Something cannot be built or started.
+pub fn command(options: &RunOptions) -> Result<u8, Failure> {
+    options.emulator.ensure(options.install)?;
+    let image = image::build_image(&options.manifest, None)?;
+    let core = build::core()?;
+    let mut machine = machine(&core, &image, options.emulator);
+    machine.cpus = options.cpus.unwrap_or(machine.cpus);
+    machine.memory_mib = options.memory.unwrap_or(machine.memory_mib);
+    machine.command_line.clone_from(&options.append);
+    if machine.cpus < image.system.cpus {
+        return Err(Failure::new(format!(
+            "the system uses {} CPUs, the machine would have {}",
+            image.system.cpus, machine.cpus
+        ))
+        .help(format!("give --cpus {}", image.system.cpus)));
+    }
+    let outcome = {
+        // QEMU sets the terminal up by itself, but does not put it back if it is killed.
+        let _restore = match options.emulator {
+            Kind::Qemu => terminal::remember(),
+            Kind::Bochs => terminal::raw(),
+        };
+        emulator::start(options.emulator, &machine, Serial::Terminal)?.finish(options.timeout)?
+    };
+    eprintln!("\nthe machine {outcome}");
+    Ok(match outcome {
+        Outcome::Good => 0,
+        Outcome::Code(code) => code.max(1),
+        Outcome::Broken(_) => 1,
+    })
+}
+
+/// A machine that is large enough for an image.
+#[must_use]
+pub fn machine(core: &Path, image: &BuiltImage, emulator: Kind) -> Machine {
+    let image_mib = fs::metadata(&image.path).map_or(0, |metadata| metadata.len() >> 20);
+    let needed = (image.system.guest_memory() >> 20) + image_mib + OVERHEAD_MIB;
+    // Bochs fills all memory before it starts, so less is quicker.
+    let least = if emulator == Kind::Qemu { 512 } else { 256 };
+    Machine {
+        core: core.to_path_buf(),
+        image: image.path.clone(),
+        command_line: String::new(),
+        cpus: image.system.cpus,
+        memory_mib: needed.next_multiple_of(STEP_MIB).max(least),
+    }
+}

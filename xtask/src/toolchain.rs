@@ -1,0 +1,70 @@
+//! How programs for bare metal are built with the toolchain that is there.
+
+use crate::Failure;
+use crate::workspace;
+use std::path::Path;
+use std::process::Command;
+
+/// The target that every stable toolchain on this platform has.
+const HOST: &str = "x86_64-unknown-linux-gnu";
+/// The target made for bare metal; it keeps vector registers out of compiled code.
+const BARE: &str = "x86_64-unknown-none";
+
+/// A target and the flags that it needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    /// Its triple.
+    pub name: &'static str,
+    /// For `rustflags`, as a TOML list.
+    flags: &'static str,
+}
+
+/// The bare-metal target if it is installed, otherwise the host's own.
+#[must_use]
+pub fn target() -> Target {
+    if is_installed(BARE) {
+        // Linked by the C compiler driver, as the link arguments of the packages expect.
+        let flags = "['-Crelocation-model=static','-Clinker=cc','-Clinker-flavor=gcc']";
+        return Target { name: BARE, flags };
+    }
+    Target { name: HOST, flags: "['-Cno-redzone=yes','-Crelocation-model=static']" }
+}
+
+/// A toolchain prints the folder of a target's libraries whether or not it has them.
+fn is_installed(target: &str) -> bool {
+    let output = Command::new("rustc").args(["--print", "target-libdir", "--target", target]).output();
+    output.is_ok_and(|output| {
+        output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
+    })
+}
+
+/// `cargo build` for bare metal; packages are still to be named.
+#[must_use]
+pub fn cargo_build(target: Target) -> Command {
+    let mut command = cargo();
+    command.arg("build").args(["--release", "--bins", "--target", target.name]).arg("--target-dir");
+    command.arg(workspace::build_dir().join("bare"));
+    command.arg("--config").arg(format!("target.{}.rustflags={}", target.name, target.flags));
+    // Flags from the environment would replace those above.
+    command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    command
+}
+
+/// The cargo that runs this tool.
+#[must_use]
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(workspace::root());
+    command
+}
+
+/// Runs a command to its end, with its output on the terminal.
+///
+/// # Errors
+/// It cannot be started, or it fails.
+pub fn complete(command: &mut Command, what: &str) -> Result<(), Failure> {
+    let status = command.status().map_err(|error| {
+        Failure::new(format!("{} cannot be started: {error}", command.get_program().to_string_lossy()))
+    })?;
+    if status.success() { Ok(()) } else { Err(Failure::found(format!("{what} failed ({status})"))) }
+}
