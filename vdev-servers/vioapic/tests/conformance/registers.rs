@@ -66,6 +66,7 @@ fn narrow_writes_select_but_do_not_reach_the_window() {
     };
     write(0x00, Width::Byte, 0x10);
     write(0x10, Width::Byte, 0x55);
+    write(0x10, Width::Word, 0x55);
     write(0x12, Width::Word, 0);
     write(0x11, Width::Double, 0);
     write(0x04, Width::Double, 0);
