@@ -4,10 +4,20 @@
 //! the guest, by the holder of the core's lock otherwise. What other CPUs may see of a vCPU is a copy of its
 //! architectural state that the core takes when it leaves the guest.
 
+mod context;
+mod debug_registers;
+mod guest_cpu;
+mod host_interrupts;
 pub(crate) mod svm;
 pub(crate) mod vmx;
 
 use bulkhead_abi::vcpu::{StateGroups, VcpuState};
+
+/// Intel's virtualization.
+pub(crate) static VMX: vmx::Vmx = vmx::Vmx;
+
+/// AMD's virtualization.
+pub(crate) static SVM: svm::Svm = svm::Svm;
 
 /// A page of the core's own memory that the CPU finds by its physical address.
 #[derive(Debug, Clone, Copy)]
@@ -180,12 +190,16 @@ pub(crate) trait Backend: Sync {
     /// Gives the event to the guest at the next entry. The caller has checked that it can take it.
     fn inject(&self, vcpu: &mut VcpuHardware, event: Event);
 
-    /// Exit as soon as the guest can take an interrupt (or no longer).
+    /// Exit as soon as the guest can take an interrupt (or no longer). [`Exit::InterruptWindow`] ends the request.
     fn request_window(&self, vcpu: &mut VcpuHardware, wanted: bool);
 
     /// Steps over the instruction of the last exit: `exit_length` bytes; blocking by STI or MOV SS ends.
     fn advance(&self, vcpu: &mut VcpuHardware);
 
-    /// TPR of the guest's CR8, where the hardware keeps it (SVM's V_TPR); `None` where CR8 exits or is not shadowed.
+    /// The task priority as the guest's CR8 has it, in the local APIC's format (CR8 is bits 7:4); `None` where the
+    /// backend does not keep it.
     fn task_priority(&self, vcpu: &VcpuHardware) -> Option<u8>;
+
+    /// The guest wrote the task priority by its local APIC: CR8 shows it from the next entry on.
+    fn set_task_priority(&self, vcpu: &mut VcpuHardware, priority: u8);
 }

@@ -1,0 +1,163 @@
+//! Events for the guest: injecting, injecting again, windows, blocking (APM volume 2, sections 15.20 and 15.21).
+
+use bitfield_struct::bitfield;
+use x86_64::registers::control::Cr0Flags;
+
+use super::super::guest_cpu::{self, RFLAGS_IF, RFLAGS_TF};
+use super::super::{Event, VcpuHardware};
+use super::bookkeeping::Bookkeeping;
+use super::state::rights_from_vmcb;
+use super::vmcb::{Intercepts, Vmcb, vmcb, vmcb_mut};
+
+/// #DB.
+pub(super) const DEBUG: u8 = 1;
+/// #BP.
+const BREAKPOINT: u8 = 3;
+/// #OF.
+const OVERFLOW: u8 = 4;
+/// #AC.
+pub(super) const ALIGNMENT_CHECK: u8 = 17;
+
+/// Exceptions that exit. A guest whose handler for one of these two raises the same again would otherwise keep the CPU
+/// busy delivering for ever, without a chance for a host interrupt.
+pub(super) const INTERCEPTED_EXCEPTIONS: u32 = 1 << DEBUG | 1 << ALIGNMENT_CHECK;
+
+/// EVENTINJ and EXITINTINFO.
+#[bitfield(u64)]
+#[derive(PartialEq, Eq)]
+pub(super) struct Interruption {
+    pub(super) vector: u8,
+    #[bits(3)]
+    pub(super) kind: u8,
+    /// Push the error code.
+    pub(super) error: bool,
+    #[bits(19)]
+    __: u32,
+    pub(super) valid: bool,
+    pub(super) error_code: u32,
+}
+
+/// `Interruption::kind`: external interrupt.
+pub(super) const EXTERNAL: u8 = 0;
+/// `Interruption::kind`: non-maskable interrupt.
+pub(super) const NMI: u8 = 2;
+/// `Interruption::kind`: exception.
+pub(super) const EXCEPTION: u8 = 3;
+/// `Interruption::kind`: INT n.
+pub(super) const SOFTWARE_INTERRUPT: u8 = 4;
+
+/// DR6.BS: a single step is done.
+const DR6_SINGLE_STEP: u64 = 1 << 14;
+/// Interrupt shadow.
+const SHADOW: u64 = 1;
+
+impl Interruption {
+    /// An event of the core's.
+    pub(super) const fn event(event: Event) -> Self {
+        match event {
+            Event::Interrupt(vector) => Self::new().with_vector(vector).with_kind(EXTERNAL),
+            Event::Nmi => Self::new().with_vector(2).with_kind(NMI),
+            Event::Exception { vector, error: None } => Self::new().with_vector(vector).with_kind(EXCEPTION),
+            Event::Exception { vector, error: Some(code) } => {
+                Self::new().with_vector(vector).with_kind(EXCEPTION).with_error(true).with_error_code(code)
+            }
+        }
+        .with_valid(true)
+    }
+
+    /// Is the event raised by an instruction, to which RIP still points? Then it comes again by itself.
+    pub(super) const fn comes_again(self) -> bool {
+        match self.kind() {
+            SOFTWARE_INTERRUPT => true,
+            EXCEPTION => matches!(self.vector(), BREAKPOINT | OVERFLOW),
+            _ => false,
+        }
+    }
+}
+
+/// Gives the event to the guest at the next entry.
+pub(super) fn inject(vcpu: &mut VcpuHardware, event: Event) {
+    let Vmcb { control, save } = vmcb_mut(vcpu);
+    let mut information = Interruption::event(event);
+    // Real mode pushes no error codes.
+    if save.cr0 & Cr0Flags::PROTECTED_MODE_ENABLE.bits() == 0 {
+        information.set_error(false);
+    }
+    control.event_injection = information;
+    if event == Event::Nmi {
+        block_nmis(vcpu);
+    }
+}
+
+/// Gives an event whose delivery an exit interrupted to the guest again.
+pub(super) fn inject_again(vcpu: &mut VcpuHardware, information: Interruption) {
+    if !information.comes_again() {
+        vmcb_mut(vcpu).control.event_injection = information;
+    }
+}
+
+/// Until the guest executes IRET it takes no other NMI.
+fn block_nmis(vcpu: &mut VcpuHardware) {
+    vmcb_mut(vcpu).control.intercepts |= Intercepts::IRET;
+    Bookkeeping::update(vcpu, |b| b.with_nmi_blocked(true));
+}
+
+/// The guest is about to execute IRET. The interrupt shadow keeps NMIs off until it has.
+pub(super) fn unblock_nmis(vcpu: &mut VcpuHardware) {
+    let control = &mut vmcb_mut(vcpu).control;
+    control.intercepts -= Intercepts::IRET;
+    control.interrupt_shadow |= SHADOW;
+    Bookkeeping::update(vcpu, |b| b.with_nmi_blocked(false));
+}
+
+/// Could the guest take an external interrupt at the next entry?
+pub(super) fn interruptible(vcpu: &VcpuHardware) -> bool {
+    let Vmcb { control, save } = vmcb(vcpu);
+    save.rflags & RFLAGS_IF != 0 && control.interrupt_shadow & SHADOW == 0 && !control.event_injection.valid()
+}
+
+/// Could it take an NMI?
+pub(super) fn nmi_possible(vcpu: &VcpuHardware) -> bool {
+    let control = &vmcb(vcpu).control;
+    !Bookkeeping::of(vcpu).nmi_blocked()
+        && control.interrupt_shadow & SHADOW == 0
+        && !control.event_injection.valid()
+}
+
+/// A virtual interrupt that is never delivered, because the exit comes first, asks for the interrupt window.
+pub(super) fn request_window(vmcb: &mut Vmcb, wanted: bool) {
+    let control = &mut vmcb.control;
+    control.intercepts.set(Intercepts::VINTR, wanted);
+    control.virtual_interrupt.set_pending(wanted);
+    // CR8 is the core's to judge.
+    control.virtual_interrupt.set_ignore_tpr(wanted);
+}
+
+/// Steps over the instruction of the last exit.
+pub(super) fn advance(vcpu: &mut VcpuHardware) {
+    let length = vcpu.exit_length;
+    let Vmcb { control, save } = vmcb_mut(vcpu);
+    let long_code = rights_from_vmcb(save.cs.attributes) & guest_cpu::RIGHTS_LONG != 0;
+    save.rip = guest_cpu::advanced(save.rip, length, long_code);
+    control.interrupt_shadow &= !SHADOW;
+    if save.rflags & RFLAGS_TF != 0 && !control.event_injection.valid() {
+        // The VMCB has no pending debug exceptions, so the step's trap is injected.
+        save.dr6 |= DR6_SINGLE_STEP;
+        control.event_injection = Interruption::event(Event::Exception { vector: DEBUG, error: None });
+    }
+    vcpu.exit_length = 0;
+}
+
+/// Ends the interrupt shadow that STI or MOV SS began for one instruction.
+pub(super) fn end_shadow(vcpu: &mut VcpuHardware) {
+    vmcb_mut(vcpu).control.interrupt_shadow &= !SHADOW;
+}
+
+/// Forgets what is queued or blocked.
+pub(super) fn forget(vcpu: &mut VcpuHardware) {
+    let control = &mut vmcb_mut(vcpu).control;
+    control.event_injection = Interruption::new();
+    control.interrupt_shadow = 0;
+    control.intercepts -= Intercepts::IRET;
+    Bookkeeping::update(vcpu, |b| b.with_nmi_blocked(false));
+}
