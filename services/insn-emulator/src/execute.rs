@@ -7,24 +7,24 @@ mod stack;
 mod string;
 mod transfer;
 
+use crate::condition;
 use crate::cpu::Cpu;
 use crate::escape::{Escape, StopReason};
 use crate::machine::Machine;
 use crate::verdict::Progress;
-use crate::{condition, execute};
 use arithmetic::{Binary, Unary};
 use bits::BitChange;
 use iced_x86::{Instruction, Mnemonic};
+use string::Operation;
 
 impl<M: Machine> Cpu<'_, M> {
     /// Carries out an instruction, apart from moving the instruction pointer.
     pub(crate) fn execute(&mut self, instruction: &Instruction) -> Result<Progress, Escape> {
-        if let Some(operation) = execute::string::Operation::of(instruction) {
+        if let Some(operation) = Operation::of(instruction) {
             return self.repeat(instruction, operation);
         }
         match instruction.mnemonic() {
-            Mnemonic::Mov | Mnemonic::Movnti => self.copy(instruction),
-            Mnemonic::Movzx => self.copy(instruction),
+            Mnemonic::Mov | Mnemonic::Movnti | Mnemonic::Movzx => self.copy(instruction),
             Mnemonic::Movsx | Mnemonic::Movsxd => self.copy_signed(instruction),
             Mnemonic::Movbe => self.copy_swapped(instruction),
             Mnemonic::Xchg => self.exchange(instruction),

@@ -42,7 +42,7 @@ impl<M: Machine> Cpu<'_, M> {
             match decoder.last_error() {
                 DecoderError::None => return Ok(instruction),
                 DecoderError::NoMoreBytes if fetched.length < limit => self.fetch_more(fetched, limit)?,
-                // Beyond the segment's limit or 15 bytes.
+                // It goes on beyond the segment's limit.
                 DecoderError::NoMoreBytes => return Err(Exception::PROTECTION.into()),
                 _ => return Err(StopReason::Undecodable.into()),
             }

@@ -1,6 +1,6 @@
 //! Arithmetic with an operand in memory, with its flags.
 
-use super::operand::width;
+use super::operand::{Place, width};
 use crate::alu::{self, CF, Computed, STATUS};
 use crate::cpu::Cpu;
 use crate::escape::Escape;
@@ -115,7 +115,7 @@ impl<M: Machine> Cpu<'_, M> {
         let (old, addend) = (self.get(&to)?, self.register(instruction.op_register(1))?);
         let computed = alu::add(width, old, addend, false);
         // Memory first, because it can fail; but with two equal registers the sum must stand.
-        if matches!(to, super::operand::Place::Memory(..)) {
+        if matches!(to, Place::Memory(..)) {
             self.put(&to, computed.value)?;
             self.put_register(instruction.op_register(1), old)?;
         } else {
