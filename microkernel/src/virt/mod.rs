@@ -13,12 +13,6 @@ pub(crate) mod vmx;
 
 use bulkhead_abi::vcpu::{StateGroups, VcpuState};
 
-/// Intel's virtualization.
-pub(crate) static VMX: vmx::Vmx = vmx::Vmx;
-
-/// AMD's virtualization.
-pub(crate) static SVM: svm::Svm = svm::Svm;
-
 /// A page of the core's own memory that the CPU finds by its physical address.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HwPage {
@@ -196,10 +190,9 @@ pub(crate) trait Backend: Sync {
     /// Steps over the instruction of the last exit: `exit_length` bytes; blocking by STI or MOV SS ends.
     fn advance(&self, vcpu: &mut VcpuHardware);
 
-    /// The task priority as the guest's CR8 has it, in the local APIC's format (CR8 is bits 7:4); `None` where the
-    /// backend does not keep it.
+    /// The guest's CR8 (bits 7:4 of the task priority); `None` where the backend does not keep it.
     fn task_priority(&self, vcpu: &VcpuHardware) -> Option<u8>;
 
-    /// The guest wrote the task priority by its local APIC: CR8 shows it from the next entry on.
-    fn set_task_priority(&self, vcpu: &mut VcpuHardware, priority: u8);
+    /// The guest wrote the task priority by its local APIC: CR8 is this from the next entry on.
+    fn set_task_priority(&self, vcpu: &mut VcpuHardware, cr8: u8);
 }

@@ -31,6 +31,9 @@ use vmcb::{vmcb, vmcb_mut};
 /// The SVM backend. All its state is in the CPUs, in the vCPUs, and in the list of the CPUs' host pages.
 pub(crate) struct Svm;
 
+/// The one SVM backend.
+pub(crate) static SVM: Svm = Svm;
+
 impl Backend for Svm {
     fn name(&self) -> &'static str {
         "SVM"
@@ -108,10 +111,10 @@ impl Backend for Svm {
     }
 
     fn task_priority(&self, vcpu: &VcpuHardware) -> Option<u8> {
-        Some(vmcb(vcpu).control.virtual_interrupt.tpr() << 4)
+        Some(vmcb(vcpu).control.virtual_interrupt.tpr())
     }
 
-    fn set_task_priority(&self, vcpu: &mut VcpuHardware, priority: u8) {
-        vmcb_mut(vcpu).control.virtual_interrupt.set_tpr(priority >> 4);
+    fn set_task_priority(&self, vcpu: &mut VcpuHardware, cr8: u8) {
+        vmcb_mut(vcpu).control.virtual_interrupt.set_tpr(cr8 & 0xf);
     }
 }

@@ -5,7 +5,7 @@ use bitflags::bitflags;
 
 use super::super::Lacking;
 use super::capabilities;
-use crate::virt::vmx::instructions::read_msr;
+use super::instructions::read_msr;
 
 bitflags! {
     /// Pin-based VM-execution controls.

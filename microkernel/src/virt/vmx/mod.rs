@@ -34,6 +34,9 @@ use instructions::Vmcs;
 /// The VMX backend. All its state is in the CPUs and in the vCPUs.
 pub(crate) struct Vmx;
 
+/// The one VMX backend.
+pub(crate) static VMX: Vmx = Vmx;
+
 impl Backend for Vmx {
     fn name(&self) -> &'static str {
         "VMX"
@@ -109,10 +112,10 @@ impl Backend for Vmx {
     }
 
     fn task_priority(&self, vcpu: &VcpuHardware) -> Option<u8> {
-        Some(Bookkeeping::of(vcpu).cr8() << 4)
+        Some(Bookkeeping::of(vcpu).cr8())
     }
 
-    fn set_task_priority(&self, vcpu: &mut VcpuHardware, priority: u8) {
-        Bookkeeping::update(vcpu, |b| b.with_cr8(priority >> 4));
+    fn set_task_priority(&self, vcpu: &mut VcpuHardware, cr8: u8) {
+        Bookkeeping::update(vcpu, |b| b.with_cr8(cr8 & 0xf));
     }
 }
