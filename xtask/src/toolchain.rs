@@ -24,10 +24,10 @@ pub struct Target {
 pub fn target() -> Target {
     if is_installed(BARE) {
         // Linked by the C compiler driver, as the link arguments of the packages expect.
-        let flags = "['-Crelocation-model=static','-Clinker=cc','-Clinker-flavor=gcc']";
+        let flags = "['-Clinker=cc','-Clinker-flavor=gcc']";
         return Target { name: BARE, flags };
     }
-    Target { name: HOST, flags: "['-Cno-redzone=yes','-Crelocation-model=static']" }
+    Target { name: HOST, flags: "['-Cno-redzone=yes']" }
 }
 
 /// A toolchain prints the folder of a target's libraries whether or not it has them.

@@ -2,7 +2,7 @@
 
 use super::io_apic::{IoApic, Wire};
 use crate::memory::DIRECT;
-use acpi::sdt::madt::{Madt, MadtEntry};
+use acpi::madt::{Madt, MadtEntry};
 use acpi::{AcpiHandler, AcpiTables, PhysicalMapping};
 use bulkhead_abi::limits::MAX_CPUS;
 use core::ptr::NonNull;

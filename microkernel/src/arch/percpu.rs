@@ -77,9 +77,11 @@ impl PerCpu {
     fn fill_tables(&mut self, emergency: [u64; 3]) {
         let mut segment = TaskStateSegment::new();
         segment.privilege_stack_table[0] = VirtAddr::new(self.stack);
-        for (slot, phys) in segment.interrupt_stack_table.iter_mut().zip(emergency) {
+        let mut stacks = segment.interrupt_stack_table;
+        for (slot, phys) in stacks.iter_mut().zip(emergency) {
             *slot = VirtAddr::new(direct::<u8>(phys).addr() as u64 + EMERGENCY_PAGES * 4096);
         }
+        segment.interrupt_stack_table = stacks;
         segment.iomap_base = size_of::<tss::TaskStateSegment>() as u16;
         self.task_segment = TaskSegment { tss: segment, map: [0xff; PORT_MAP] };
         self.gdt = [

@@ -144,9 +144,13 @@ impl BootInfo {
             }
         }
         if start.command_line != 0 {
-            // SAFETY: the loader's text is NUL-terminated and lies in low memory, which is mapped.
-            let text = unsafe { core::ffi::CStr::from_ptr(start.command_line as *const core::ffi::c_char) };
-            self.set_command_line(text.to_bytes());
+            for (slot, address) in self.command_line.iter_mut().take(MAX_COMMAND_LINE - 1).zip(start.command_line..) {
+                // SAFETY: the loader's text lies in low memory, which is mapped, and is not read beyond its end.
+                *slot = unsafe { (address as *const u8).read() };
+                if *slot == 0 {
+                    break;
+                }
+            }
         }
         if start.modules > 0 {
             // SAFETY: the loader's list lies in low memory, which is mapped.

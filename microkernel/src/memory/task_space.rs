@@ -107,7 +107,7 @@ pub(crate) fn build(
     record: &TaskRecord,
     guests: &GuestRanges,
 ) -> Result<TaskMemory, MapError> {
-    let mut page = |arena: &mut Arena, count| arena.pages(count).ok_or(MapError::OutOfTables);
+    let page = |arena: &mut Arena, count| arena.pages(count).ok_or(MapError::OutOfTables);
     let committed_pages = (MAX_COMMITTED as u64).div_ceil(PAGE);
     let mut memory = TaskMemory {
         root: page(arena, 1)?,
@@ -120,7 +120,7 @@ pub(crate) fn build(
     };
     share_upper_half(arena, core.root, memory.root)?;
     let root = memory.root;
-    let mut user = |arena: &mut Arena, virt, phys, length: u64, rights: Rights| {
+    let user = |arena: &mut Arena, virt, phys, length: u64, rights: Rights| {
         let length = length.next_multiple_of(PAGE);
         map(arena, Format::Long, root, Range { virt, phys, length }, rights.for_user())
     };

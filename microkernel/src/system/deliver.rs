@@ -1,0 +1,129 @@
+//! Delivery: gives a receiving task its next event.
+
+use super::task::Signals;
+use super::{Phase, System, UnderWay};
+use bulkhead_abi::limits::MAX_MESSAGE;
+use bulkhead_abi::message::{EVENT_REPEAT, EventKind, LineChange};
+use bulkhead_abi::syscall::Status;
+use bulkhead_model::sched::{ActorId, ActorKind};
+use zerocopy::IntoBytes;
+
+impl System {
+    /// Sets bits of a task's notification word.
+    pub(crate) fn notify(&mut self, task: u16, bits: u64) {
+        self.signal(task, &Signals { bits, ..Signals::NONE });
+    }
+
+    /// Adds signals for a task and delivers them if it waits for events.
+    pub(crate) fn signal(&mut self, task: u16, signals: &Signals) {
+        let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
+        target.signals.merge(signals);
+        match target.phase {
+            Phase::Receiving => self.offer(task),
+            Phase::Waiting(mask) if target.signals.bits & mask != 0 => {
+                let taken = target.signals.bits & mask;
+                target.signals.bits &= !mask;
+                target.context().set_result(u64::from(Status::Ok as u32), taken);
+                self.make_runnable(task);
+            }
+            _ => {}
+        }
+    }
+
+    /// Gives a task its next event if it is receiving and there is one. Signals come before requests: they are what
+    /// interrupts and lines turn into.
+    pub(crate) fn offer(&mut self, task: u16) {
+        let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
+        if target.phase != Phase::Receiving {
+            return;
+        }
+        if !target.signals.is_none() {
+            self.deliver_signals(task);
+        } else if let Some(client) = self.senders.first(task) {
+            self.deliver_client(task, ActorId(client));
+        } else {
+            return;
+        }
+        self.make_runnable(task);
+    }
+
+    /// Tells a receiving task that its deadline has passed.
+    pub(crate) fn deliver_timeout(&mut self, task: u16) {
+        self.begin_event(task, EventKind::Timeout, UnderWay::Timeout);
+        self.make_runnable(task);
+    }
+
+    fn deliver_signals(&mut self, task: u16) {
+        let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
+        let signals = core::mem::replace(&mut target.signals, Signals::NONE);
+        let level = self.vms.get(usize::from(target.vm)).map_or(0, |vm| vm.lines);
+        let event = &mut target.page().event;
+        event.bits = signals.bits;
+        event.lines = LineChange { level, ..signals.lines };
+        event.eoi = signals.eoi;
+        event.length = 0;
+        self.begin_event(task, EventKind::Signal, UnderWay::Signal(signals));
+    }
+
+    fn deliver_client(&mut self, task: u16, client: ActorId) {
+        self.senders.remove(client.0);
+        let Some(state) = self.clients.get_mut(client.index()) else { return };
+        let Some(calling) = state.calling.as_mut() else { return };
+        state.received = true;
+        calling.deadline = crate::arch::cpu::tsc().saturating_add(calling.patience);
+        let calling = *calling;
+        let lent = state.lent;
+        let mut message = [0u8; MAX_MESSAGE];
+        let (kind, length) = match client.kind() {
+            ActorKind::Task(caller) => {
+                if let Some(caller) = self.tasks.get_mut(usize::from(caller)) {
+                    message = caller.page().send.message;
+                }
+                (EventKind::Request, calling.length)
+            }
+            ActorKind::Vcpu(vcpu) => {
+                if let Some(vcpu) = self.vcpus.get(usize::from(vcpu)) {
+                    let exit = vcpu.exit.as_bytes();
+                    message[..exit.len()].copy_from_slice(exit);
+                }
+                (EventKind::Exit, 32)
+            }
+        };
+        let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
+        let event = &mut target.page().event;
+        event.interface = calling.interface;
+        event.badge = calling.badge;
+        event.length = length;
+        event.message = message;
+        event.bits = 0;
+        for (index, (to, lease)) in event.lease_length.iter_mut().zip(lent).enumerate() {
+            *to = if index < calling.leases as usize { lease.length } else { 0 };
+        }
+        self.begin_event(task, kind, UnderWay::Client(client));
+        if let (Some(state), Some(target)) =
+            (self.clients.get_mut(client.index()), self.tasks.get(usize::from(task)))
+        {
+            state.token = target.token;
+        }
+        self.arm(self.queues.cpu(client), calling.deadline);
+    }
+
+    /// Writes what all events have in common. A repeat keeps the number of the original.
+    fn begin_event(&mut self, task: u16, kind: EventKind, under_way: UnderWay) {
+        let now = crate::arch::cpu::tsc();
+        let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
+        let repeat = core::mem::take(&mut target.repeat);
+        if !repeat {
+            target.token += 1;
+        }
+        target.under_way = under_way;
+        target.deadline = 0;
+        let token = target.token;
+        let event = &mut target.page().event;
+        event.kind = kind as u32;
+        event.flags = if repeat { EVENT_REPEAT } else { 0 };
+        event.token = token;
+        event.now = now;
+        target.context().set_result(u64::from(Status::Ok as u32), u64::from(kind as u32));
+    }
+}

@@ -1,0 +1,107 @@
+//! The end of an event: commit, reply, and on to the next.
+
+use super::{Phase, System, UnderWay};
+use bulkhead_abi::exit::ExitReply;
+use bulkhead_abi::fault::FaultKind;
+use bulkhead_abi::limits::MAX_MESSAGE;
+use bulkhead_abi::syscall::Status;
+use bulkhead_model::sched::{ActorId, ActorKind};
+use zerocopy::FromBytes;
+
+impl System {
+    /// `reply_recv`: ends the event under way. Either everything happens, or nothing and the task is faulted.
+    pub(crate) fn end_event(&mut self, task: u16, length: u32, status: Status) -> Result<(), (FaultKind, u32)> {
+        let Some(server) = self.tasks.get_mut(usize::from(task)) else { return Ok(()) };
+        if length as usize > MAX_MESSAGE {
+            return Err((FaultKind::BadReply, length));
+        }
+        let message = server.page().send.message;
+        let under_way = server.under_way;
+        let exit_reply = match under_way {
+            UnderWay::Client(client) if matches!(client.kind(), ActorKind::Vcpu(_)) => {
+                let good = status == Status::Ok && length as usize == size_of::<ExitReply>();
+                let reply = ExitReply::read_from_prefix(&message).ok().filter(|_| good).map(|(reply, _)| reply);
+                let reply = reply.filter(|reply| bulkhead_abi::exit::Disposition::from_value(reply.disposition).is_some());
+                Some(reply.ok_or((FaultKind::BadReply, length))?)
+            }
+            _ => None,
+        };
+        self.commit(task)?;
+        if let Some(server) = self.tasks.get_mut(usize::from(task)) {
+            server.under_way = UnderWay::Nothing;
+        }
+        let UnderWay::Client(client) = under_way else { return Ok(()) };
+        self.withdraw(client);
+        match (client.kind(), exit_reply) {
+            (ActorKind::Vcpu(vcpu), Some(reply)) => self.finish_exit(vcpu, &reply),
+            (ActorKind::Vcpu(_), None) => {}
+            (ActorKind::Task(caller), _) => {
+                if let Some(target) = self.tasks.get_mut(usize::from(caller)) {
+                    target.page().reply = message;
+                }
+                self.finish_call(caller, status, u64::from(length));
+            }
+        }
+        Ok(())
+    }
+
+    /// A call is over: its result.
+    pub(crate) fn finish_call(&mut self, caller: u16, status: Status, value: u64) {
+        if let Some(target) = self.tasks.get_mut(usize::from(caller)) {
+            target.context().set_result(u64::from(status as u32), value);
+        }
+        self.make_runnable(caller);
+    }
+
+    /// Tells all who wait for a task that its life is over: tasks get an error, vCPUs wait for the next life. What
+    /// was under way comes again first.
+    pub(crate) fn fail_clients(&mut self, server: u16) {
+        let Some(task) = self.tasks.get_mut(usize::from(server)) else { return };
+        let next = u64::from(task.generation) + 1;
+        let under_way = core::mem::replace(&mut task.under_way, UnderWay::Nothing);
+        match under_way {
+            UnderWay::Signal(signals) => {
+                task.signals.merge(&signals);
+                task.repeat = true;
+            }
+            UnderWay::Client(client) => match client.kind() {
+                ActorKind::Task(caller) => {
+                    self.withdraw(client);
+                    self.finish_call(caller, Status::PeerDied, next);
+                }
+                ActorKind::Vcpu(_) => {
+                    if let Some(state) = self.clients.get_mut(client.index()) {
+                        state.received = false;
+                    }
+                    self.senders.push_front(server, client.0);
+                    if let Some(task) = self.tasks.get_mut(usize::from(server)) {
+                        // Signals are delivered first, so the repeat is theirs if there are any.
+                        task.repeat = task.signals.is_none();
+                    }
+                }
+            },
+            UnderWay::Nothing | UnderWay::Timeout | UnderWay::Abandoned => {}
+        }
+        // Everybody behind it: tasks leave the queue, vCPUs stay in their order.
+        let mut waiting = [0u16; bulkhead_model::sched::MAX_ACTORS];
+        let mut count = 0;
+        while let (Some(client), Some(slot)) = (self.senders.pop(server), waiting.get_mut(count)) {
+            *slot = client;
+            count += 1;
+        }
+        for client in waiting.into_iter().take(count).map(ActorId) {
+            match client.kind() {
+                ActorKind::Task(caller) => {
+                    self.withdraw(client);
+                    self.finish_call(caller, Status::PeerDied, next);
+                }
+                ActorKind::Vcpu(_) => self.senders.push_back(server, client.0),
+            }
+        }
+    }
+
+    /// Is there a task that can be called?
+    pub(crate) fn callable(&self, server: u16) -> bool {
+        self.tasks.get(usize::from(server)).is_some_and(|task| !matches!(task.phase, Phase::Absent | Phase::Faulted))
+    }
+}

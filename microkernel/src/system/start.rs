@@ -1,0 +1,153 @@
+//! Builds all objects at boot, from the system image.
+
+use super::{Irq, Phase, System};
+use crate::arch::acpi::Platform;
+use crate::image::Image;
+use crate::memory::{Arena, CoreSpace, build_task, direct};
+use crate::virt::{Context, HwPage, SharedPages, VcpuHardware};
+use bulkhead_abi::fault::FaultRecord;
+use bulkhead_abi::image::{NONE, SlotKind, TASK_HEARS_EOI, TASK_HEARS_LINES};
+use bulkhead_abi::layout::LOW_MEMORY_END;
+use bulkhead_abi::limits::MAX_VMS;
+use bulkhead_model::paging::{Format, MapError, Range, Rights, map};
+use bulkhead_model::sched::ActorId;
+
+/// Where the RAM of each VM is: physical address and bytes.
+type Guests = [(u64, u64); MAX_VMS];
+
+impl System {
+    /// Builds everything. The arena is large enough for it, or this fails with the reason.
+    pub(crate) fn build(
+        &mut self,
+        image: Image,
+        arena: &mut Arena,
+        core: &CoreSpace,
+        guests: &Guests,
+        platform: &Platform,
+    ) -> Result<(), MapError> {
+        self.image = Some(image);
+        self.io_apic = platform.io_apic;
+        self.supervisor = image.header().supervisor.0;
+        let io = hw_pages(arena, 3)?;
+        let msr = hw_pages(arena, 2)?;
+        self.shared = Some(SharedPages { io, msr });
+        self.build_vms(&image, arena, guests)?;
+        self.build_vcpus(&image, arena)?;
+        self.build_tasks(&image, arena, core, guests)?;
+        self.build_irqs(&image, platform);
+        Ok(())
+    }
+
+    fn build_vms(&mut self, image: &Image, arena: &mut Arena, guests: &Guests) -> Result<(), MapError> {
+        let ept = self.backend.is_some_and(|backend| backend.name() == "VMX");
+        let format = if ept { Format::Ept } else { Format::Long };
+        for ((vm, record), (phys, length)) in self.vms.iter_mut().zip(image.vms()).zip(guests.iter().copied()) {
+            vm.first_vcpu = record.vcpus.first as u16;
+            vm.vcpu_count = record.vcpus.count as u16;
+            vm.manager = record.manager.0;
+            vm.manager_bit = record.manager_bit & 63;
+            vm.nested_root = arena.pages(1).ok_or(MapError::OutOfTables)?;
+            let low = length.min(LOW_MEMORY_END);
+            map(arena, format, vm.nested_root, Range { virt: 0, phys, length: low }, Rights::GUEST)?;
+            if length > low {
+                let high = Range { virt: 1 << 32, phys: phys + low, length: length - low };
+                map(arena, format, vm.nested_root, high, Rights::GUEST)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn build_vcpus(&mut self, image: &Image, arena: &mut Arena) -> Result<(), MapError> {
+        for (index, (vcpu, record)) in self.vcpus.iter_mut().zip(image.vcpus()).enumerate() {
+            let number = index as u16;
+            let control = hw_pages(arena, 1)?;
+            let context = hw_pages(arena, 1)?;
+            let hardware = direct::<VcpuHardware>(arena.pages(1).ok_or(MapError::OutOfTables)?);
+            let context = context.virt.cast::<Context>();
+            // SAFETY: a fresh page of the arena, large enough and aligned.
+            unsafe { (*context).fx = crate::arch::context::clean_fx() };
+            let new = VcpuHardware {
+                control,
+                context,
+                nested_root: 0,
+                tag: number + 1,
+                tsc_offset: 0,
+                exit_length: 0,
+                private: [0; 8],
+            };
+            // SAFETY: as above.
+            unsafe { hardware.write(new) };
+            vcpu.hardware = hardware;
+            vcpu.vm = record.vm.0;
+            let first = self.vms.get(record.vm.index()).map_or(0, |vm| vm.first_vcpu);
+            vcpu.local = number.saturating_sub(first);
+            vcpu.reset();
+            self.queues.place(ActorId::vcpu(number), record.cpu.0 as u8, record.priority);
+        }
+        Ok(())
+    }
+
+    fn build_tasks(
+        &mut self,
+        image: &Image,
+        arena: &mut Arena,
+        core: &CoreSpace,
+        guests: &Guests,
+    ) -> Result<(), MapError> {
+        for (index, record) in image.tasks().iter().enumerate() {
+            let number = index as u16;
+            let memory = build_task(arena, core, image, record, guests)?;
+            let remains = arena.pages(1).ok_or(MapError::OutOfTables)?;
+            self.queues.place(ActorId::task(number), record.cpu.0 as u8, record.priority);
+            if let Some(vm) = self.vms.get_mut(record.vm.index()) {
+                if record.flags & TASK_HEARS_LINES != 0
+                    && let Some(free) = vm.line_listeners.iter_mut().find(|listener| **listener == NONE)
+                {
+                    *free = number;
+                }
+                if record.flags & TASK_HEARS_EOI != 0 {
+                    vm.eoi_listener = number;
+                }
+            }
+            let log = image.slots(record).iter().find(|slot| slot.kind == SlotKind::Log as u16);
+            if let Some(slot) = log {
+                self.log_reader = Some((number, slot.argument & 63));
+            }
+            if let Some(task) = self.tasks.get_mut(index) {
+                task.memory = memory;
+                task.vm = record.vm.0;
+                task.lines = record.lines;
+                task.has_ports = record.ports.count > 0;
+                task.record = direct::<FaultRecord>(remains);
+                task.phase = Phase::Faulted;
+            }
+        }
+        Ok(())
+    }
+
+    fn build_irqs(&mut self, image: &Image, platform: &Platform) {
+        self.io_apic.mask_all();
+        for (slot, record) in self.irqs.iter_mut().zip(image.irqs()) {
+            let Some(wire) = platform.isa.get(usize::from(record.isa)).copied() else { continue };
+            let home = image.tasks().get(record.task.index()).map_or(0, |task| usize::from(task.cpu.0));
+            let destination = platform.cpus.get(home).copied().unwrap_or(0);
+            let vector = self.io_apic.route(wire, destination);
+            *slot = Irq { wire, vector, task: record.task.0, bit: record.bit & 63 };
+        }
+    }
+
+    /// Starts every task's first life.
+    pub(crate) fn start_tasks(&mut self) {
+        let count = self.image.as_ref().map_or(0, |image| image.tasks().len());
+        for task in 0..count {
+            self.begin_life(task as u16);
+        }
+        self.log.direct = self.log_reader.is_none();
+    }
+}
+
+/// Contiguous pages of the arena for the CPU.
+pub(crate) fn hw_pages(arena: &mut Arena, count: u64) -> Result<HwPage, MapError> {
+    let phys = arena.pages(count).ok_or(MapError::OutOfTables)?;
+    Ok(HwPage { virt: direct::<u8>(phys), phys })
+}

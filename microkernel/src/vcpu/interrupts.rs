@@ -1,0 +1,137 @@
+//! Interrupts on their way from the virtual local APIC into the guest.
+
+use super::Phase;
+use crate::arch::{apic, percpu};
+use crate::system::System;
+use crate::virt::{Backend, Event};
+use bulkhead_abi::exit::ExitKind;
+use bulkhead_model::lapic::{Effects, Ipi, Shorthand};
+use bulkhead_model::sched::ActorId;
+
+/// The line by which the 8259A drives LINT0.
+const INTR_LINE: u64 = 1 << 63;
+
+impl System {
+    /// Gives the guest what waits for it, most urgent first: exception, NMI, interrupt. False if the vCPU asks the
+    /// 8259A first and cannot enter now.
+    pub(super) fn offer_interrupt(&mut self, id: u16, backend: &'static dyn Backend) -> bool {
+        let intr = self.intr(id);
+        let Some(vcpu) = self.vcpus.get_mut(usize::from(id)) else { return false };
+        // SAFETY: this is the vCPU's CPU, and the lock is held.
+        let hardware = unsafe { &mut *vcpu.hardware };
+        if let Some((vector, error)) = vcpu.exception.take() {
+            backend.inject(hardware, Event::Exception { vector, error });
+            return true;
+        }
+        if vcpu.nmi && backend.nmi_possible(hardware) {
+            vcpu.nmi = false;
+            backend.inject(hardware, Event::Nmi);
+            return true;
+        }
+        if let Some(vector) = vcpu.external_vector.take() {
+            // Nothing ran since the vCPU was found interruptible and asked for this vector.
+            backend.inject(hardware, Event::Interrupt(vector));
+            return true;
+        }
+        let external = vcpu.external || intr && vcpu.apic.extint_enabled();
+        let pending = vcpu.apic.pending();
+        if pending.is_none() && !external {
+            backend.request_window(hardware, false);
+            return true;
+        }
+        if !backend.interruptible(hardware) {
+            backend.request_window(hardware, true);
+            return true;
+        }
+        if external {
+            // External interrupts go first, as on hardware: the core of the CPU sees INTR and the APIC as one.
+            vcpu.external = false;
+            return !self.acknowledge_external(id);
+        }
+        if let Some(vector) = pending {
+            vcpu.apic.acknowledge(vector);
+            backend.inject(hardware, Event::Interrupt(vector));
+            let more = vcpu.apic.pending().is_some();
+            backend.request_window(hardware, more);
+        }
+        true
+    }
+
+    /// Asks the 8259A for a vector. False if the VM has none: the interrupt is lost, as on hardware.
+    fn acknowledge_external(&mut self, id: u16) -> bool {
+        let Some(vm) = self.vcpus.get(usize::from(id)).map(|vcpu| vcpu.vm) else { return false };
+        let Some(route) = self.vms.get(usize::from(vm)).and_then(|vm| vm.acknowledge) else { return false };
+        self.exit_to(id, route.server, route.patience, ExitKind::InterruptAcknowledge, (0, 0, false, 0));
+        true
+    }
+
+    /// Does the 8259A of this vCPU's VM drive its INTR?
+    fn intr(&self, id: u16) -> bool {
+        self.vcpus
+            .get(usize::from(id))
+            .and_then(|vcpu| self.vms.get(usize::from(vcpu.vm)))
+            .is_some_and(|vm| vm.lines & INTR_LINE != 0)
+    }
+
+    /// Something changed that a vCPU may have to see: wakes it from HLT, or gets it out of the guest.
+    pub(crate) fn kick(&mut self, id: u16) {
+        let intr = self.intr(id);
+        let Some(vcpu) = self.vcpus.get_mut(usize::from(id)) else { return };
+        match vcpu.phase {
+            Phase::Halted if vcpu.has_interrupt(intr) => {
+                vcpu.phase = Phase::Running;
+                self.wake_vcpu(id);
+            }
+            Phase::Running if vcpu.in_guest => self.poke(id),
+            Phase::Running => self.wake_vcpu(id),
+            _ => {
+                if vcpu.in_guest {
+                    self.poke(id);
+                }
+            }
+        }
+        let deadline = self
+            .vcpus
+            .get(usize::from(id))
+            .and_then(|vcpu| vcpu.apic.deadline().map(|deadline| deadline.wrapping_sub(vcpu.guest_offset())));
+        if let Some(deadline) = deadline {
+            self.arm(self.queues.cpu(ActorId::vcpu(id)), deadline);
+        }
+    }
+
+    /// Gets a vCPU that is in the guest on another CPU out of it.
+    pub(crate) fn poke(&mut self, id: u16) {
+        let home = usize::from(self.queues.cpu(ActorId::vcpu(id)));
+        if home != percpu::index()
+            && let Some(cpu) = self.cpus.get(home)
+            && cpu.online
+        {
+            apic::send(cpu.apic_id, apic::RESCHEDULE_VECTOR);
+        }
+    }
+
+    /// Carries out what a write to a local APIC leads to.
+    pub(crate) fn apply(&mut self, id: u16, effects: Effects) {
+        let Some(vm) = self.vcpus.get(usize::from(id)).map(|vcpu| vcpu.vm) else { return };
+        if let Some(vector) = effects.eoi {
+            self.broadcast_eoi(vm, vector);
+        }
+        if let Some(ipi) = effects.ipi {
+            self.send_ipi(vm, id, ipi);
+        }
+        self.kick(id);
+    }
+
+    fn send_ipi(&mut self, vm: u16, from: u16, ipi: Ipi) {
+        match ipi.shorthand {
+            Shorthand::None => self.deliver_to(vm, ipi.destination, None, ipi.mode, ipi.vector, false),
+            Shorthand::AllIncludingSelf | Shorthand::AllExcludingSelf => {
+                for vcpu in self.vcpus_of(vm) {
+                    if vcpu != from || ipi.shorthand == Shorthand::AllIncludingSelf {
+                        self.accept(vcpu, ipi.mode, ipi.vector, false);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Running a vCPU on its CPU, from the moment that the scheduler chose it to its exit.
+
+use super::{Phase, Vcpu};
+use crate::arch::{cpu, percpu};
+use crate::system::{self, System};
+use crate::virt::{Backend, Exit, VcpuHardware};
+use bulkhead_abi::vcpu::StateGroups;
+
+/// The guest is left at least this often, so that the core looks around (Bochs does not exit for an interrupt that
+/// was pending before a guest with interrupts off was entered).
+const LONGEST_STAY_US: u32 = 1_000;
+
+/// Enters the vCPU once and handles its exit. Called without the lock.
+pub(crate) fn run(vcpu: u16) {
+    let prepared = system::lock().prepare(vcpu);
+    let Some((backend, hardware, ticks)) = prepared else { return };
+    // SAFETY: the hardware state lies in the arena and is used by this CPU only; nobody on this CPU uses it while this
+    // function holds it, because only this function and functions under the lock do, and the lock is free.
+    let exit = backend.enter(unsafe { &mut *hardware }, ticks);
+    system::lock().after_exit(vcpu, exit);
+}
+
+impl System {
+    /// Makes the vCPU ready for an entry. `None` if it cannot enter after all.
+    fn prepare(&mut self, id: u16) -> Option<(&'static dyn Backend, *mut VcpuHardware, u64)> {
+        let backend = self.backend?;
+        self.load(id, backend)?;
+        let now = cpu::tsc();
+        let deadline = {
+            let vcpu = self.vcpus.get_mut(usize::from(id))?;
+            let guest_now = vcpu.guest_time(now);
+            if vcpu.apic.deadline().is_some_and(|deadline| deadline <= guest_now) {
+                vcpu.apic.tick(guest_now);
+            }
+            vcpu.apic.deadline().map(|deadline| deadline.wrapping_sub(vcpu.guest_offset()))
+        };
+        if !self.offer_interrupt(id, backend) {
+            return None;
+        }
+        let home = self.queues.cpu(bulkhead_model::sched::ActorId::vcpu(id));
+        self.arm(home, deadline.unwrap_or(u64::MAX));
+        let stay = self.ticks(LONGEST_STAY_US);
+        let armed = self.cpus.get(usize::from(home)).map_or(u64::MAX, |cpu| cpu.armed);
+        let vcpu = self.vcpus.get_mut(usize::from(id))?;
+        vcpu.in_guest = true;
+        vcpu.saved = false;
+        Some((backend, vcpu.hardware, armed.saturating_sub(now).clamp(1, stay)))
+    }
+
+    /// Makes the vCPU current on this CPU and brings its registers up to date.
+    fn load(&mut self, id: u16, backend: &'static dyn Backend) -> Option<()> {
+        let shared = self.shared?;
+        let index = percpu::index();
+        let loaded = self.cpus.get(index)?.loaded;
+        if loaded != Some(id) {
+            if let Some(other) = loaded {
+                self.unload(other);
+            }
+            self.cpus.get_mut(index)?.loaded = Some(id);
+        }
+        let vm = self.vcpus.get(usize::from(id))?.vm;
+        let nested_root = self.vms.get(usize::from(vm))?.nested_root;
+        let vcpu = self.vcpus.get_mut(usize::from(id))?;
+        // SAFETY: the hardware state lies in the arena; this is the vCPU's CPU and the lock is held.
+        let hardware = unsafe { &mut *vcpu.hardware };
+        if !vcpu.attached {
+            hardware.nested_root = nested_root;
+            hardware.tsc_offset = vcpu.tsc_offset;
+            backend.attach(hardware, &shared);
+            vcpu.attached = true;
+            vcpu.dirty = StateGroups::all();
+        } else if loaded != Some(id) {
+            backend.load(hardware);
+        }
+        if core::mem::take(&mut vcpu.step) {
+            backend.advance(hardware);
+        }
+        backend.set_task_priority(hardware, vcpu.apic.tpr());
+        if !vcpu.dirty.is_empty() {
+            backend.set_state(hardware, &vcpu.state, vcpu.dirty);
+            vcpu.dirty = StateGroups::empty();
+        }
+        Some(())
+    }
+
+    /// Takes the vCPU's registers out of this CPU.
+    pub(crate) fn unload(&mut self, id: u16) {
+        let Some(backend) = self.backend else { return };
+        if let Some(vcpu) = self.vcpus.get(usize::from(id)) {
+            // SAFETY: as in `load`.
+            backend.unload(unsafe { &mut *vcpu.hardware });
+        }
+    }
+
+    fn after_exit(&mut self, id: u16, exit: Exit) {
+        let Some(backend) = self.backend else { return };
+        let Some(vcpu) = self.vcpus.get_mut(usize::from(id)) else { return };
+        vcpu.in_guest = false;
+        let vm = vcpu.vm;
+        // SAFETY: as in `load`.
+        let hardware = unsafe { &mut *vcpu.hardware };
+        if let Some(priority) = backend.task_priority(hardware) {
+            vcpu.apic.set_tpr(priority);
+        }
+        if matches!(vcpu.phase, Phase::Running) {
+            self.handle_exit(id, exit, backend);
+        }
+        if self.vms.get(usize::from(vm)).is_some_and(|vm| !vm.running) {
+            self.save(id);
+            self.rest(id);
+            self.left_guest(vm);
+        }
+    }
+
+    /// Copies the registers of the vCPU, which is current on this CPU, to where others may see them.
+    pub(crate) fn save(&mut self, id: u16) {
+        let Some(backend) = self.backend else { return };
+        if let Some(vcpu) = self.vcpus.get_mut(usize::from(id))
+            && !vcpu.saved
+            && vcpu.dirty.is_empty()
+        {
+            self.load(id, backend);
+        }
+        if let Some(vcpu) = self.vcpus.get_mut(usize::from(id))
+            && !vcpu.saved
+        {
+            // SAFETY: as in `load`.
+            let hardware = unsafe { &mut *vcpu.hardware };
+            vcpu.state = backend.state(hardware);
+            vcpu.state.instruction_length = u32::from(hardware.exit_length);
+            vcpu.saved = true;
+        }
+    }
+
+    /// The vCPU does not run for now: this CPU is free.
+    pub(crate) fn rest(&mut self, id: u16) {
+        let actor = bulkhead_model::sched::ActorId::vcpu(id);
+        self.queues.remove(actor);
+        if self.cpus.get(percpu::index()).is_some_and(|cpu| cpu.current == Some(actor)) {
+            self.block_current();
+        }
+    }
+
+    /// The vCPU can run: queue it, if its VM runs.
+    pub(crate) fn wake_vcpu(&mut self, id: u16) {
+        let Some(vcpu) = self.vcpus.get(usize::from(id)) else { return };
+        let running = self.vms.get(usize::from(vcpu.vm)).is_some_and(|vm| vm.running);
+        if running && vcpu.phase == Phase::Running && !vcpu.in_guest {
+            self.enqueue(bulkhead_model::sched::ActorId::vcpu(id));
+        }
+    }
+}
+
+impl Vcpu {
+    /// Its hardware state.
+    ///
+    /// # Safety
+    /// This is the vCPU's CPU, and the lock is held.
+    pub(crate) unsafe fn hardware(&mut self) -> &mut VcpuHardware {
+        // SAFETY: by this function's contract.
+        unsafe { &mut *self.hardware }
+    }
+}
