@@ -1,0 +1,342 @@
+//! The image holds what the manifest says: the tables, the configurations in their tasks' terms, the modules.
+
+use bulkhead_abi::image::{
+    ImageHeader, IrqRecord, MAGIC, NONE, SEGMENT_EXECUTE, SEGMENT_WRITE, SegmentRecord, SlotKind, SlotRecord,
+    TableRef, TaskRecord, VcpuRecord, VmRecord, name_text,
+};
+use bulkhead_protocol::config::{self, BootProtocol};
+use bulkhead_protocol::{bus, device, echo, loader, registry, stream};
+use bulkhead_schema::{
+    CompileError, Parts, Program, SchemaEntry, SchemaRole, Segment, System, compile, load,
+};
+use serde::de::DeserializeOwned;
+use zerocopy::FromBytes;
+
+const TWO: &str = include_str!("../../two-linux.toml");
+const PAGE: usize = 4096;
+
+/// A program that claims to speak everything.
+fn program(fill: u8) -> Program {
+    let interfaces = [device::ID, bus::ID, stream::ID, loader::ID, registry::ID, echo::ID];
+    let entry = |interface, role| SchemaEntry { interface, role, hash: 1000 + u64::from(interface) };
+    Program {
+        entry: 0x40_0010,
+        segments: vec![
+            Segment {
+                address: 0x40_0000,
+                memory_length: 0x1234,
+                bytes: vec![fill; 0x1234],
+                flags: SEGMENT_EXECUTE,
+            },
+            Segment {
+                address: 0x40_2000,
+                memory_length: 0x5000,
+                bytes: vec![fill; 0x10],
+                flags: SEGMENT_WRITE,
+            },
+        ],
+        schemas: interfaces
+            .iter()
+            .flat_map(|id| [entry(*id, SchemaRole::Calls), entry(*id, SchemaRole::Serves)])
+            .collect(),
+    }
+}
+
+fn parts(system: &System) -> Parts {
+    let mut parts = Parts::default();
+    for (name, fill) in system.binary_names().into_iter().zip(1..) {
+        parts.programs.insert(name.into(), program(fill));
+    }
+    for (name, fill) in system.image_names().into_iter().zip(0xa0..) {
+        parts.images.insert(name.into(), vec![fill; 5000]);
+    }
+    parts
+}
+
+struct Image {
+    bytes: Vec<u8>,
+    header: ImageHeader,
+}
+
+impl Image {
+    fn of(manifest: &str) -> Self {
+        let system = load(manifest, &()).unwrap();
+        let bytes = compile(&system, manifest, &parts(&system)).unwrap();
+        let (header, _) = ImageHeader::read_from_prefix(&bytes).unwrap();
+        Self { bytes, header }
+    }
+
+    fn table<T: FromBytes>(&self, table: TableRef) -> Vec<T> {
+        assert_eq!(table.offset % 8, 0);
+        let start = table.offset as usize;
+        let record =
+            |index| T::read_from_prefix(&self.bytes[start + index * size_of::<T>()..]).ok().unwrap().0;
+        (0..table.count as usize).map(record).collect()
+    }
+
+    fn tasks(&self) -> Vec<TaskRecord> {
+        self.table(self.header.tasks)
+    }
+
+    fn task(&self, name: &str) -> (u16, TaskRecord) {
+        let tasks = self.tasks();
+        let index = tasks.iter().position(|task| name_text(&task.name) == name).unwrap();
+        (u16::try_from(index).unwrap(), tasks[index])
+    }
+
+    fn slots(&self, task: &TaskRecord) -> Vec<SlotRecord> {
+        let all: Vec<SlotRecord> = self.table(self.header.slots);
+        all[task.slots.first as usize..][..task.slots.count as usize].to_vec()
+    }
+
+    fn config<T: DeserializeOwned>(&self, name: &str) -> T {
+        let (_, task) = self.task(name);
+        let bytes = &self.bytes[task.config_offset as usize..][..task.config_length as usize];
+        bulkhead_protocol::decode(bytes).unwrap()
+    }
+
+    fn module(&self, module: config::Module) -> &[u8] {
+        let start = usize::try_from(self.header.core_length + module.offset).unwrap();
+        &self.bytes[start..][..usize::try_from(module.length).unwrap()]
+    }
+}
+
+#[test]
+fn the_header_describes_the_file() {
+    let image = Image::of(TWO);
+    assert_eq!(image.header.magic, MAGIC);
+    assert_eq!(image.header.abi_version, bulkhead_abi::ABI_VERSION);
+    assert_eq!(image.header.total_length, image.bytes.len() as u64);
+    assert_eq!(image.header.core_length % 4096, 0);
+    assert_eq!(image.header.cpus, 3);
+    assert_eq!(name_text(&image.header.name), "two-linux");
+    assert_eq!(name_text(&image.tasks()[image.header.supervisor.index()].name), "supervisor");
+}
+
+#[test]
+fn the_digest_follows_the_text() {
+    let other = Image::of(&TWO.replace("services_cpu = 0", "services_cpu = 0 # the same")).header;
+    assert_ne!(Image::of(TWO).header.manifest_digest, other.manifest_digest);
+}
+
+#[test]
+fn segments_and_configurations_have_pages_of_their_own() {
+    let image = Image::of(TWO);
+    let mut pages = std::collections::BTreeSet::new();
+    let mut claim = |offset: usize, length: usize| {
+        assert_eq!(offset % PAGE, 0);
+        for page in offset / PAGE..(offset + length).div_ceil(PAGE) {
+            assert!(pages.insert(page), "page {page} is used twice");
+        }
+    };
+    for segment in image.table::<SegmentRecord>(image.header.segments) {
+        claim(segment.file_offset as usize, segment.file_length as usize);
+    }
+    for task in image.tasks() {
+        claim(task.config_offset as usize, task.config_length as usize);
+    }
+    assert!(pages.iter().all(|page| ((page + 1) * PAGE) as u64 <= image.header.core_length));
+}
+
+#[test]
+fn tasks_of_one_program_share_its_segments() {
+    let image = Image::of(TWO);
+    let (red, blue) = (image.task("red.vuart").1, image.task("blue.vuart").1);
+    assert_eq!(red.segments.first, blue.segments.first);
+    let segments: Vec<SegmentRecord> = image.table(image.header.segments);
+    let text = segments[red.segments.first as usize];
+    let fill = image.bytes[text.file_offset as usize];
+    assert!(
+        image.bytes[text.file_offset as usize..][..text.file_length as usize]
+            .iter()
+            .all(|byte| *byte == fill)
+    );
+    let other = segments[image.task("red.vpci").1.segments.first as usize];
+    assert_ne!(image.bytes[other.file_offset as usize], fill);
+}
+
+#[test]
+fn call_slots_name_task_interface_badge_deadline_and_both_schemas() {
+    let image = Image::of(TWO);
+    let (console, _) = image.task("console");
+    let slots = image.slots(&image.task("blue.vuart").1);
+    let config: config::Vuart = image.config("blue.vuart");
+    let slot = slots[config.console.unwrap().index()];
+    assert_eq!(slot.kind, SlotKind::Call as u16);
+    assert_eq!((slot.target, slot.argument, slot.badge), (console, u32::from(stream::ID), 1));
+    assert_eq!(slot.deadline_us, 100_000);
+    assert_eq!(slot.caller_schema, 1000 + u64::from(stream::ID));
+    assert_eq!(slot.caller_schema, slot.server_schema);
+}
+
+#[test]
+fn the_manager_s_plan_names_the_right_tasks_through_the_right_slots() {
+    let image = Image::of(TWO);
+    let (_, manager) = image.task("vm-manager");
+    let slots = image.slots(&manager);
+    let plan: config::VmManager = image.config("vm-manager");
+    assert_eq!(slots[plan.loader.index()].target, image.task("loader").0);
+    assert_eq!(slots[plan.platform.unwrap().index()].kind, SlotKind::Platform as u16);
+    for vm in &plan.vms {
+        let slot = slots[vm.slot.index()];
+        assert_eq!((slot.kind, slot.target), (SlotKind::Vm as u16, vm.vm.0));
+        assert_eq!((vm.event_bit, vm.power_bit), (2 * vm.vm.0 as u8, 2 * vm.vm.0 as u8 + 1));
+        assert_eq!(vm.servers.len(), 8);
+        for server in &vm.servers {
+            let slot = slots[server.slot.index()];
+            assert_eq!((slot.kind, slot.target), (SlotKind::Call as u16, server.task.0));
+            assert_eq!(slot.argument, u32::from(device::ID));
+            let name = image.tasks()[server.task.index()].name;
+            assert!(name_text(&name).starts_with(vm.name.as_str()));
+        }
+    }
+}
+
+#[test]
+fn the_power_device_s_bit_is_the_one_that_the_manager_expects() {
+    let image = Image::of(TWO);
+    let manager: config::VmManager = image.config("vm-manager");
+    let vpower: config::Vpower = image.config("blue.vpower");
+    let slot = image.slots(&image.task("blue.vpower").1)[vpower.manager.index()];
+    assert_eq!((slot.kind, slot.target), (SlotKind::Notify as u16, image.task("vm-manager").0));
+    assert_eq!(slot.argument, u32::from(manager.vms[1].power_bit));
+    let vms: Vec<VmRecord> = image.table(image.header.vms);
+    assert_eq!(vms[1].manager_bit, u16::from(manager.vms[1].event_bit));
+}
+
+#[test]
+fn the_emulator_reaches_windows_and_ports_through_bus_slots() {
+    let image = Image::of(TWO);
+    let config: config::InsnEmulator = image.config("red.emulator");
+    let slots = image.slots(&image.task("red.emulator").1);
+    let server_of = |slot: bulkhead_abi::id::Slot| slots[slot.index()];
+    let windows: Vec<_> = config.windows.iter().map(|target| target.window.base).collect();
+    assert_eq!(windows, [0xe000_0000, 0xfec0_0000]);
+    for slot in
+        config.windows.iter().map(|target| target.server).chain(config.ports.iter().map(|port| port.server))
+    {
+        assert_eq!(server_of(slot).argument, u32::from(bus::ID));
+    }
+    let owner = |port: u16| {
+        let target = config
+            .ports
+            .iter()
+            .find(|target| (target.ports.first..=target.ports.last).contains(&port))
+            .unwrap();
+        name_text(&image.tasks()[usize::from(server_of(target.server).target)].name).to_owned()
+    };
+    assert_eq!(owner(0xcf8), "red.vpci");
+    assert_eq!(owner(0xcf9), "red.vpower");
+    assert_eq!(owner(0xcfc), "red.vpci");
+    assert_eq!(owner(0x3f8), "red.vuart");
+}
+
+#[test]
+fn the_console_s_streams_notify_their_serial_ports() {
+    let image = Image::of(TWO);
+    let config: config::Console = image.config("console");
+    let (console, record) = image.task("console");
+    let slots = image.slots(&record);
+    for (stream, server) in config.streams.iter().zip(["red.vuart", "blue.vuart"]) {
+        let slot = slots[stream.server.index()];
+        assert_eq!(
+            (slot.kind, slot.target, slot.argument),
+            (SlotKind::Notify as u16, image.task(server).0, 0)
+        );
+    }
+    let irqs: Vec<IrqRecord> = image.table(image.header.irqs);
+    assert_eq!(irqs.len(), 1);
+    assert_eq!((irqs[0].isa, irqs[0].task.0, irqs[0].slot), (4, console, config.irq));
+    assert_eq!(u32::from(config.log_bit), slots[config.log.index()].argument);
+}
+
+#[test]
+fn the_loader_finds_every_module_and_the_tables_of_each_vm() {
+    let image = Image::of(TWO);
+    let loader: config::Loader = image.config("loader");
+    assert_eq!(loader.plans.len(), 2);
+    for plan in &loader.plans {
+        assert_eq!(plan.protocol, BootProtocol::Linux);
+        assert_eq!(image.module(plan.kernel), [0xa0; 5000]);
+        assert_eq!(image.module(plan.ramdisk.unwrap()), [0xa1; 5000]);
+        assert!(image.module(plan.acpi.unwrap()).starts_with(b"RSD PTR "));
+        assert_eq!(plan.kernel.offset % 4096, 0);
+    }
+    assert_eq!(loader.plans[0].kernel, loader.plans[1].kernel, "an image is stored once");
+    assert_ne!(loader.plans[0].acpi, loader.plans[1].acpi);
+}
+
+#[test]
+fn lines_belong_to_one_server_of_the_vm() {
+    let image = Image::of(TWO);
+    for vm in 0..2 {
+        let mut owned = 0_u64;
+        for task in image.tasks().iter().filter(|task| task.vm.0 == vm) {
+            assert_eq!(owned & task.lines, 0, "{}", name_text(&task.name));
+            owned |= task.lines;
+        }
+        assert_eq!(owned, 1 << 0 | 1 << 4 | 1 << 8 | 1 << 9 | 1 << 63);
+    }
+    assert_eq!(image.task("console").1.vm.0, NONE);
+}
+
+#[test]
+fn vcpus_are_numbered_across_vms() {
+    let image = Image::of(&TWO.replace("cpu = 1", "vcpus = [1, 2]"));
+    let vcpus: Vec<VcpuRecord> = image.table(image.header.vcpus);
+    let cpus: Vec<_> = vcpus.iter().map(|vcpu| (vcpu.vm.0, vcpu.cpu.0)).collect();
+    assert_eq!(cpus, [(0, 1), (0, 2), (1, 2)]);
+    let plan: config::VmManager = image.config("vm-manager");
+    let numbers: Vec<_> = plan.vms.iter().flat_map(|vm| vm.vcpus.iter().map(|(vcpu, _)| vcpu.0)).collect();
+    assert_eq!(numbers, [0, 1, 2]);
+}
+
+#[test]
+fn a_probe_is_told_its_script_and_its_calls() {
+    let manifest = include_str!("../../probes.toml");
+    let image = Image::of(manifest);
+    let probe: config::Probe = image.config("caller");
+    assert_eq!(&*probe.script, b"call");
+    let slots = image.slots(&image.task("caller").1);
+    assert_eq!(slots[probe.slots[0].index()].target, image.task("echo").0);
+}
+
+#[test]
+fn service_vms_start_after_pre_launched_ones() {
+    let image = Image::of(&TWO.replacen("name = \"red\"", "name = \"red\"\nkind = \"service\"", 1));
+    let plan: config::VmManager = image.config("vm-manager");
+    let order: Vec<_> = plan.vms.iter().map(|vm| vm.vm.0).collect();
+    assert_eq!(order, [1, 0]);
+}
+
+#[test]
+fn programs_of_different_declarations_do_not_fit_together() {
+    let system = load(TWO, &()).unwrap();
+    let mut parts = parts(&system);
+    let vuart = parts.programs.get_mut("vuart").unwrap();
+    for entry in vuart.schemas.iter_mut().filter(|entry| entry.interface == stream::ID) {
+        entry.hash += 1;
+    }
+    let errors = compile(&system, TWO, &parts).unwrap_err();
+    assert_eq!(errors.len(), 2, "one for each serial port");
+    let text = errors[0].to_string();
+    assert!(text.contains("red.vuart") && text.contains("console") && text.contains("stream"), "{text}");
+    assert_eq!(text.lines().count(), 1);
+}
+
+#[test]
+fn a_program_that_does_not_know_its_interface_is_refused() {
+    let system = load(TWO, &()).unwrap();
+    let mut parts = parts(&system);
+    parts.programs.get_mut("console").unwrap().schemas.clear();
+    let errors = compile(&system, TWO, &parts).unwrap_err();
+    assert!(errors.iter().all(|error| error.to_string().contains("does not say that it serves it")));
+}
+
+#[test]
+fn missing_parts_are_all_named() {
+    let system = load(TWO, &()).unwrap();
+    let errors = compile(&system, TWO, &Parts::default()).unwrap_err();
+    assert!(errors.contains(&CompileError::NoProgram("vuart".into())));
+    assert!(errors.contains(&CompileError::NoImage("debian:initrd".into())));
+}
