@@ -20,6 +20,19 @@ struct Expansion<'m> {
     problems: Vec<Problem>,
 }
 
+/// What is known of a task when it is added.
+struct NewTask<'a> {
+    name: String,
+    binary: &'a str,
+    role: Role,
+    /// Where the manifest speaks of it.
+    origin: Span,
+    placement: &'a Placement,
+    defaults: &'a Defaults,
+    /// Where it runs if its placement does not say; `None` means where services run.
+    cpu: Option<&'a Spanned<u16>>,
+}
+
 /// Adds everything that the manifest leaves to its defaults. The problems are names that stand for nothing.
 #[must_use]
 pub fn expand(manifest: &Manifest) -> (System, Vec<Problem>) {
@@ -52,16 +65,8 @@ fn highest_cpu(system: &System) -> u16 {
 
 impl Expansion<'_> {
     /// Adds a task without capabilities; its index.
-    fn add_task(
-        &mut self,
-        name: String,
-        binary: &str,
-        role: Role,
-        origin: Span,
-        placement: &Placement,
-        defaults: &Defaults,
-        cpu: Option<&Spanned<u16>>,
-    ) -> usize {
+    fn add_task(&mut self, new: NewTask<'_>) -> usize {
+        let NewTask { name, binary, role, origin, placement, defaults, cpu } = new;
         let at = |value| Spanned::with_span(value, origin);
         let cpu = placement.cpu.as_ref().or(cpu).or(self.manifest.services_cpu.as_ref());
         let budget_us = placement.budget.clone().unwrap_or_else(|| Spanned::with_span(0, origin));

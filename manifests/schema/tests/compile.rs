@@ -180,7 +180,8 @@ fn the_manager_s_plan_names_the_right_tasks_through_the_right_slots() {
     for vm in &plan.vms {
         let slot = slots[vm.slot.index()];
         assert_eq!((slot.kind, slot.target), (SlotKind::Vm as u16, vm.vm.0));
-        assert_eq!((vm.event_bit, vm.power_bit), (2 * vm.vm.0 as u8, 2 * vm.vm.0 as u8 + 1));
+        assert_eq!(u16::from(vm.event_bit), 2 * vm.vm.0);
+        assert_eq!(vm.power_bit, vm.event_bit + 1);
         assert_eq!(vm.servers.len(), 8);
         for server in &vm.servers {
             let slot = slots[server.slot.index()];

@@ -1,6 +1,6 @@
 //! The tasks that a manifest adds.
 
-use super::{Expansion, defaults};
+use super::{Expansion, NewTask, defaults};
 use crate::interface::{self, INTERFACES};
 use crate::manifest::{ExtraTask, Right, Spanned};
 use crate::parse::did_you_mean;
@@ -12,15 +12,15 @@ impl Expansion<'_> {
     pub(super) fn add_extra_tasks(&mut self) {
         for extra in &self.manifest.tasks {
             let script = extra.script.as_ref().map_or_else(String::new, |script| script.value.clone());
-            let task = self.add_task(
-                extra.name.value.clone(),
-                &extra.binary.value,
-                Role::Extra { script },
-                extra.name.span,
-                &extra.placement,
-                &defaults::EXTRA,
-                None,
-            );
+            let task = self.add_task(NewTask {
+                name: extra.name.value.clone(),
+                binary: &extra.binary.value,
+                role: Role::Extra { script },
+                origin: extra.name.span,
+                placement: &extra.placement,
+                defaults: &defaults::EXTRA,
+                cpu: None,
+            });
             let serves = extra.serves.iter().filter_map(|name| self.interface(name)).collect();
             let record = &mut self.system.tasks[task];
             record.serves = serves;

@@ -1,6 +1,6 @@
 //! The services that every system has.
 
-use super::{Expansion, defaults};
+use super::{Expansion, NewTask, defaults};
 use crate::manifest::{Placement, Spanned};
 use crate::parse::did_you_mean;
 use crate::problem::Problem;
@@ -36,7 +36,16 @@ impl Expansion<'_> {
                 let placed = self.manifest.services.iter().find(|(known, _)| known.value == name);
                 let (origin, placement) =
                     placed.map_or((Span::default(), &none), |(name, placement)| (name.span, placement));
-                self.add_task(name.into(), name, role, origin, placement, defaults, None);
+                let name_text = name.into();
+                self.add_task(NewTask {
+                    name: name_text,
+                    binary: name,
+                    role,
+                    origin,
+                    placement,
+                    defaults,
+                    cpu: None,
+                });
             }
         }
         for (name, _) in &self.manifest.services {

@@ -1,6 +1,6 @@
 //! One instance of each device server for each VM, and its instruction emulator.
 
-use super::{Expansion, defaults};
+use super::{Expansion, NewTask, defaults};
 use crate::device::{self, DEVICES, Device, EMULATOR};
 use crate::manifest::{Placement, Spanned, Vm};
 use crate::parse::did_you_mean;
@@ -69,8 +69,9 @@ impl Expansion<'_> {
         let role = Role::Device { vm: index, kind: device.kind };
         let name = format!("{}.{}", vm.name.value, device.name);
         let defaults = defaults::server(device.kind);
-        let task =
-            self.add_task(name, device.binary(), role, origin, placement, &defaults, vm.servers_cpu.as_ref());
+        let cpu = vm.servers_cpu.as_ref();
+        let binary = device.binary();
+        let task = self.add_task(NewTask { name, binary, role, origin, placement, defaults: &defaults, cpu });
         let record = &mut self.system.tasks[task];
         record.vm = Some(index);
         record.lines = device.lines;
