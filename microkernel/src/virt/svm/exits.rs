@@ -35,10 +35,6 @@ mod code {
     pub(super) const WBINVD: u64 = 0x89;
     pub(super) const MONITOR: u64 = 0x8a;
     pub(super) const RDPRU: u64 = 0x8e;
-    pub(super) const INVLPGB: u64 = 0xa0;
-    pub(super) const INVLPGB_ILLEGAL: u64 = 0xa1;
-    pub(super) const MCOMMIT: u64 = 0xa3;
-    pub(super) const TLBSYNC: u64 = 0xa4;
     pub(super) const NPF: u64 = 0x400;
     pub(super) const INVALID: u64 = !0;
 }
@@ -123,11 +119,7 @@ fn instruction(vcpu: &mut VcpuHardware, code: u64) -> Exit {
         | code::INVLPGA
         | code::VMRUN
         | code::VMLOAD..=code::RDTSCP
-        | code::MONITOR..=code::RDPRU
-        | code::INVLPGB
-        | code::INVLPGB_ILLEGAL
-        | code::MCOMMIT
-        | code::TLBSYNC => Exit::Undefined,
+        | code::MONITOR..=code::RDPRU => Exit::Undefined,
         other => {
             vcpu.exit_length = 0;
             Exit::Unhandled(other)

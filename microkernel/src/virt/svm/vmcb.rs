@@ -52,16 +52,6 @@ bitflags! {
         const XSETBV = 1 << 13;
         const RDPRU = 1 << 14;
     }
-
-    /// Intercept vector 5.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub(super) struct LateIntercepts: u32 {
-        const INVLPGB = 1 << 0;
-        const INVLPGB_ILLEGAL = 1 << 1;
-        const INVPCID = 1 << 2;
-        const MCOMMIT = 1 << 3;
-        const TLBSYNC = 1 << 4;
-    }
 }
 
 /// Offset 060h: virtual interrupts and their masking.
@@ -106,7 +96,9 @@ pub(super) struct ControlArea {
     pub(super) intercept_exceptions: u32,
     pub(super) intercepts: Intercepts,
     pub(super) more_intercepts: MoreIntercepts,
-    pub(super) late_intercepts: LateIntercepts,
+    /// Intercept vector 5 stays 0: without their enables INVLPGB, TLBSYNC and MCOMMIT are undefined, and INVPCID flushes
+    /// only the guest's own translations.
+    more_intercepts_still: u32,
     reserved_018: [u8; 0x24],
     pub(super) pause_filter_threshold: u16,
     pub(super) pause_filter_count: u16,
@@ -237,8 +229,6 @@ pub(super) fn build(vcpu: &mut VcpuHardware, shared: &SharedPages) {
     control.intercept_exceptions = events::INTERCEPTED_EXCEPTIONS;
     control.intercepts = Intercepts::all() - (Intercepts::VINTR | Intercepts::IRET | Intercepts::PAUSE);
     control.more_intercepts = MoreIntercepts::all();
-    // An INVPCID that CPUID does not promise is still one that flushes only the guest's own translations.
-    control.late_intercepts = LateIntercepts::all() - LateIntercepts::INVPCID;
     if capabilities::features().contains(Features::PAUSE_FILTER) {
         control.intercepts |= Intercepts::PAUSE;
         control.pause_filter_count = PAUSE_FILTER_COUNT;
