@@ -8,7 +8,7 @@ use crate::{Failure, packages};
 use std::fmt;
 use std::path::PathBuf;
 use std::process::{Child, ExitStatus};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// Which emulator.
@@ -96,6 +96,8 @@ pub struct Running {
     child: Child,
     kind: Kind,
     log: PathBuf,
+    /// Carries output to the terminal, where the emulator does not do that itself.
+    pump: Option<JoinHandle<()>>,
     /// The serial line, unless the terminal has it.
     pub serial: Option<SerialLine>,
 }
@@ -123,7 +125,10 @@ impl Running {
         let end = within.map(|within| Instant::now() + within);
         loop {
             match self.child.try_wait() {
-                Ok(Some(status)) => return Ok(self.outcome(status)),
+                Ok(Some(status)) => {
+                    self.flush();
+                    return Ok(self.outcome(status));
+                }
                 Ok(None) if end.is_some_and(|end| Instant::now() >= end) => {
                     self.stop();
                     return Err(Failure::found("the machine did not end in time and was stopped"));
@@ -139,6 +144,14 @@ impl Running {
         // Both fail only if the emulator has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+
+    /// Shows the last output: the emulator's end of the line is closed, so the pump comes to its end.
+    fn flush(&mut self) {
+        if let Some(pump) = self.pump.take() {
+            // A pump that panicked has nothing left to show.
+            let _ = pump.join();
+        }
     }
 
     fn outcome(&self, status: ExitStatus) -> Outcome {

@@ -5,6 +5,7 @@ use crate::emulator::{self, Kind, Machine, Outcome, Serial};
 use crate::image::BuiltImage;
 use crate::{Failure, build, image, terminal};
 use std::fs;
+use std::io::IsTerminal;
 use std::path::Path;
 
 /// Memory beside the guests' RAM and the image: the core, the tasks, the firmware. MiB.
@@ -30,6 +31,9 @@ pub fn command(options: &RunOptions) -> Result<u8, Failure> {
             image.system.cpus, machine.cpus
         ))
         .help(format!("give --cpus {}", image.system.cpus)));
+    }
+    if std::io::stdin().is_terminal() {
+        eprintln!("all keys go to the machine; Ctrl-A x powers it off, Ctrl-A l lists the consoles");
     }
     let outcome = {
         // QEMU sets the terminal up by itself, but does not put it back if it is killed.

@@ -9,7 +9,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 const PROGRAM: &str = "bochs-bin";
@@ -55,17 +55,14 @@ pub fn start(machine: &Machine, serial: Serial) -> Result<Running, Failure> {
             return Err(failure.help(format!("Bochs's log: {}", log.display())));
         }
     };
-    let line = match serial {
+    let (line, output_pump) = match serial {
         Serial::Line => {
             let input = socket.try_clone().map_err(no_socket)?;
-            Some(SerialLine::new(Box::new(input), Box::new(socket)))
+            (Some(SerialLine::new(Box::new(input), Box::new(socket))), None)
         }
-        Serial::Terminal => {
-            connect_terminal(socket)?;
-            None
-        }
+        Serial::Terminal => (None, Some(connect_terminal(socket)?)),
     };
-    Ok(Running { child, kind: Kind::Bochs, log, serial: line })
+    Ok(Running { child, kind: Kind::Bochs, log, pump: output_pump, serial: line })
 }
 
 fn no_socket(error: std::io::Error) -> Failure {
@@ -92,12 +89,11 @@ fn accept(listener: &TcpListener, child: &mut Child) -> Result<TcpStream, Failur
     Err(Failure::new("Bochs did not open its serial port"))
 }
 
-/// Carries bytes both ways between the terminal and the machine.
-fn connect_terminal(socket: TcpStream) -> Result<(), Failure> {
+/// Carries bytes both ways between the terminal and the machine; the thread that carries output.
+fn connect_terminal(socket: TcpStream) -> Result<JoinHandle<()>, Failure> {
     let input = socket.try_clone().map_err(no_socket)?;
     thread::spawn(move || pump(stdin(), input));
-    thread::spawn(move || pump(socket, stdout()));
-    Ok(())
+    Ok(thread::spawn(move || pump(socket, stdout())))
 }
 
 fn pump(mut from: impl Read, mut to: impl Write) {

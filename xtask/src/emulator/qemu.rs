@@ -42,7 +42,7 @@ pub fn start(machine: &Machine, serial: Serial) -> Result<Running, Failure> {
         (Some(input), Some(output)) => Some(SerialLine::new(Box::new(input), Box::new(output))),
         _ => None,
     };
-    Ok(Running { child, kind: Kind::Qemu, log: PathBuf::new(), serial: line })
+    Ok(Running { child, kind: Kind::Qemu, log: PathBuf::new(), pump: None, serial: line })
 }
 
 /// What QEMU's exit status says.
