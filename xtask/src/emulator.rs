@@ -6,7 +6,7 @@ pub mod qemu;
 use crate::serial::SerialLine;
 use crate::{Failure, packages};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -45,14 +45,33 @@ impl Kind {
     }
 }
 
+/// What a machine boots.
+#[derive(Debug, Clone)]
+pub enum Boot {
+    /// Files, by the shortest way that the emulator offers.
+    Files {
+        /// The core's ELF.
+        core: PathBuf,
+        /// The system image; a machine without one can only say so.
+        image: Option<PathBuf>,
+    },
+    /// A disc, by firmware.
+    Disc {
+        /// The ISO.
+        iso: PathBuf,
+        /// UEFI firmware instead of the emulator's BIOS.
+        uefi: Option<PathBuf>,
+    },
+}
+
 /// A machine to boot.
 #[derive(Debug, Clone)]
 pub struct Machine {
-    /// The core's ELF.
-    pub core: PathBuf,
-    /// The system image.
-    pub image: PathBuf,
-    /// The core's command line.
+    /// What it boots.
+    pub boot: Boot,
+    /// The CPU by the emulator's name for it; the fullest if not given.
+    pub cpu: Option<String>,
+    /// The core's command line; a disc has its own.
     pub command_line: String,
     /// CPUs.
     pub cpus: u16,
@@ -113,6 +132,12 @@ pub fn start(kind: Kind, machine: &Machine, serial: Serial) -> Result<Running, F
     }
 }
 
+/// The core's command line with the way to end this emulator before the rest.
+#[must_use]
+pub fn command_line(kind: Kind, more: &str) -> String {
+    format!("exit={} {more}", kind.name()).trim_end().to_owned()
+}
+
 /// How often an ending machine is looked at.
 const POLL: Duration = Duration::from_millis(20);
 
@@ -137,6 +162,12 @@ impl Running {
                 Err(error) => return Err(Failure::new(format!("the emulator is lost: {error}"))),
             }
         }
+    }
+
+    /// Where the emulator's own log is, if it writes one.
+    #[must_use]
+    pub fn log(&self) -> Option<&Path> {
+        Some(self.log.as_path()).filter(|log| !log.as_os_str().is_empty())
     }
 
     /// Pulls the plug.

@@ -28,7 +28,7 @@ pub fn command(manifest: &Path, out: Option<&Path>, install: bool) -> Result<(),
     let image = image::build_image(manifest, None)?;
     let core = build::core()?;
     let out = out.map_or_else(|| image.path.with_extension("iso"), Path::to_path_buf);
-    write(&core, &image.path, "", &out, firmware)?;
+    write(&core, Some(&image.path), "", &out, firmware)?;
     let ways = if firmware == Firmware::All { "BIOS and UEFI" } else { "BIOS" };
     println!("{} (boots by {ways}, from CD or USB)", out.display());
     Ok(())
@@ -53,7 +53,7 @@ fn choose_firmware(install: bool) -> Result<Firmware, Failure> {
 /// GRUB's tools fail or are missing.
 pub fn write(
     core: &Path,
-    image: &Path,
+    image: Option<&Path>,
     command_line: &str,
     out: &Path,
     firmware: Firmware,
@@ -63,9 +63,12 @@ pub fn write(
     let grub = boot.join("grub");
     fs::create_dir_all(&grub).map_err(|error| Failure::file("create", &grub, &error))?;
     strip(core, &boot.join("core.elf"))?;
-    copy(image, &boot.join("system.img"))?;
+    if let Some(image) = image {
+        copy(image, &boot.join("system.img"))?;
+    }
     let menu = grub.join("grub.cfg");
-    fs::write(&menu, grub_menu(command_line)).map_err(|error| Failure::file("write", &menu, &error))?;
+    fs::write(&menu, grub_menu(command_line, image.is_some()))
+        .map_err(|error| Failure::file("write", &menu, &error))?;
 
     let mut command = Command::new("grub-mkrescue");
     if firmware == Firmware::Bios {
@@ -85,10 +88,11 @@ pub fn write(
     Err(Failure::new(format!("grub-mkrescue failed: {}", String::from_utf8_lossy(&output.stderr).trim_end())))
 }
 
-fn grub_menu(command_line: &str) -> String {
+fn grub_menu(command_line: &str, has_image: bool) -> String {
+    let module = if has_image { "  module2 --nounzip /boot/system.img system.img\n" } else { "" };
     format!(
-        "set timeout=0\nset default=0\nmenuentry \"Bulkhead\" {{\n  multiboot2 /boot/core.elf {command_line}\n  \
-         module2 --nounzip /boot/system.img system.img\n  boot\n}}\n"
+        "set timeout=0\nset default=0\nmenuentry \"Bulkhead\" {{\n  multiboot2 /boot/core.elf {command_line}\n\
+         {module}  boot\n}}\n"
     )
 }
 

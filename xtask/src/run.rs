@@ -1,7 +1,7 @@
 //! `run`: boots a system in an emulator with this terminal as its serial port.
 
 use crate::arguments::RunOptions;
-use crate::emulator::{self, Kind, Machine, Outcome, Serial};
+use crate::emulator::{self, Boot, Kind, Machine, Outcome, Serial};
 use crate::image::BuiltImage;
 use crate::{Failure, build, image, terminal};
 use std::fs;
@@ -25,13 +25,7 @@ pub fn command(options: &RunOptions) -> Result<u8, Failure> {
     machine.cpus = options.cpus.unwrap_or(machine.cpus);
     machine.memory_mib = options.memory.unwrap_or(machine.memory_mib);
     machine.command_line.clone_from(&options.append);
-    if machine.cpus < image.system.cpus {
-        return Err(Failure::new(format!(
-            "the system uses {} CPUs, the machine would have {}",
-            image.system.cpus, machine.cpus
-        ))
-        .help(format!("give --cpus {}", image.system.cpus)));
-    }
+    check_size(&machine, &image)?;
     if std::io::stdin().is_terminal() {
         eprintln!("all keys go to the machine; Ctrl-A x powers it off, Ctrl-A l lists the consoles");
     }
@@ -51,18 +45,37 @@ pub fn command(options: &RunOptions) -> Result<u8, Failure> {
     })
 }
 
+/// A machine that somebody made too small would end in a puzzle.
+fn check_size(machine: &Machine, image: &BuiltImage) -> Result<(), Failure> {
+    let cpus = image.system.cpus;
+    if machine.cpus < cpus {
+        let message = format!("the system uses {cpus} CPU(s), the machine would have {}", machine.cpus);
+        return Err(Failure::new(message).help(format!("give --cpus {cpus}")));
+    }
+    let needed = needed_mib(image);
+    if machine.memory_mib < needed {
+        let message = format!("the system needs {needed} MiB, the machine would have {}", machine.memory_mib);
+        return Err(Failure::new(message).help(format!("give --memory {needed} or leave it out")));
+    }
+    Ok(())
+}
+
+/// Guests' RAM, the image and the rest.
+fn needed_mib(image: &BuiltImage) -> u64 {
+    let image_mib = fs::metadata(&image.path).map_or(0, |metadata| metadata.len() >> 20);
+    (image.system.guest_memory() >> 20) + image_mib + OVERHEAD_MIB
+}
+
 /// A machine that is large enough for an image.
 #[must_use]
 pub fn machine(core: &Path, image: &BuiltImage, emulator: Kind) -> Machine {
-    let image_mib = fs::metadata(&image.path).map_or(0, |metadata| metadata.len() >> 20);
-    let needed = (image.system.guest_memory() >> 20) + image_mib + OVERHEAD_MIB;
     // Bochs fills all memory before it starts, so less is quicker.
     let least = if emulator == Kind::Qemu { 512 } else { 256 };
     Machine {
-        core: core.to_path_buf(),
-        image: image.path.clone(),
+        boot: Boot::Files { core: core.to_path_buf(), image: Some(image.path.clone()) },
+        cpu: None,
         command_line: String::new(),
         cpus: image.system.cpus,
-        memory_mib: needed.next_multiple_of(STEP_MIB).max(least),
+        memory_mib: needed_mib(image).next_multiple_of(STEP_MIB).max(least),
     }
 }

@@ -1,8 +1,8 @@
 //! Bochs: the same files on an ISO, booted by GRUB; the serial port on a socket.
 
-use super::{Kind, Machine, Outcome, Running, Serial};
+use super::{Boot, Kind, Machine, Outcome, Running, Serial};
 use crate::serial::SerialLine;
-use crate::{Failure, iso, workspace};
+use crate::{Failure, emulator, iso, workspace};
 use std::fs;
 use std::io::{Read, Write, stdin, stdout};
 use std::net::{TcpListener, TcpStream};
@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 const PROGRAM: &str = "bochs-bin";
 /// What Bochs logs when the core asks it to end.
 const SHUTDOWN: &str = "Shutdown port: shutdown requested";
+/// What comes before the core's code.
+const CODE: &str = "bulkhead ends with code ";
 /// How long Bochs takes to open its serial port.
 const CONNECT: Duration = Duration::from_secs(30);
 /// The fullest CPU model: VMX with EPT, VPID, unrestricted guest, preemption timer.
@@ -30,9 +32,16 @@ static MACHINES: AtomicU32 = AtomicU32::new(0);
 pub fn start(machine: &Machine, serial: Serial) -> Result<Running, Failure> {
     let number = MACHINES.fetch_add(1, Ordering::Relaxed);
     let folder = workspace::build_subdir(&format!("bochs/{}-{number}", std::process::id()))?;
-    let iso = folder.join("system.iso");
-    let command_line = format!("exit=bochs {}", machine.command_line);
-    iso::write(&machine.core, &machine.image, command_line.trim_end(), &iso, iso::Firmware::Bios)?;
+    let iso = match &machine.boot {
+        Boot::Files { core, image } => {
+            let iso = folder.join("system.iso");
+            let command_line = emulator::command_line(Kind::Bochs, &machine.command_line);
+            iso::write(core, image.as_deref(), &command_line, &iso, iso::Firmware::Bios)?;
+            iso
+        }
+        Boot::Disc { uefi: Some(_), .. } => return Err(Failure::new("Bochs has no UEFI firmware")),
+        Boot::Disc { iso, uefi: None } => iso.clone(),
+    };
 
     let listener = TcpListener::bind("127.0.0.1:0").map_err(no_socket)?;
     let port = listener.local_addr().map_err(no_socket)?.port();
@@ -107,7 +116,7 @@ fn pump(mut from: impl Read, mut to: impl Write) {
 
 fn configuration(machine: &Machine, iso: &Path, log: &Path, port: u16) -> String {
     let (memory, cpus) = (machine.memory_mib, machine.cpus);
-    let (iso, log) = (iso.display(), log.display());
+    let (iso, log, cpu) = (iso.display(), log.display(), machine.cpu.as_deref().unwrap_or(CPU));
     format!(
         "\
 config_interface: textconfig
@@ -115,7 +124,7 @@ display_library: rfb, options=\"timeout=0\"
 romimage: file=/usr/share/bochs/BIOS-bochs-latest, address=0xfffe0000
 vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
 memory: guest={memory}, host={memory}
-cpu: model={CPU}, count={cpus}, ips=100000000, reset_on_triple_fault=0, ignore_bad_msrs=0
+cpu: model={cpu}, count={cpus}, ips=100000000, reset_on_triple_fault=0, ignore_bad_msrs=0
 clock: sync=none, time0=utc
 ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
 ata0-master: type=cdrom, path={iso}, status=inserted
@@ -140,12 +149,23 @@ plugin_ctrl: unmapped=1, serial=1, biosdev=1, speaker=0, gameport=0, parallel=0
 pub fn outcome(log: &Path, status: ExitStatus) -> Outcome {
     let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
     if text.contains(SHUTDOWN) {
-        tidy(log);
-        return Outcome::Good;
+        return match code(&text) {
+            None | Some(0) => {
+                tidy(log);
+                Outcome::Good
+            }
+            Some(code) => Outcome::Code(code),
+        };
     }
     let panic = text.lines().rev().find(|line| line.contains(">>PANIC<<"));
     let reason = panic.map_or_else(|| format!("{status}"), |line| line.trim().to_owned());
     Outcome::Broken(format!("Bochs ended: {reason} (log: {})", log.display()))
+}
+
+/// The core's code, which it writes to the port of the BIOS's messages before it ends the machine.
+fn code(log: &str) -> Option<u8> {
+    let (_, rest) = log.rsplit_once(CODE)?;
+    rest.split(|end: char| !end.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// The files of a machine that ended well are of no further use.
@@ -153,5 +173,18 @@ fn tidy(log: &Path) {
     let folder: Option<PathBuf> = log.parent().map(Path::to_path_buf);
     if let Some(folder) = folder {
         let _ = fs::remove_dir_all(folder);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::code;
+
+    #[test]
+    fn the_core_s_code_is_read_from_the_log() {
+        let log =
+            "00042i[BIOS  ] bulkhead ends with code 12\n00043i[UNMAP ] Shutdown port: shutdown requested\n";
+        assert_eq!(code(log), Some(12));
+        assert_eq!(code("00043i[UNMAP ] Shutdown port: shutdown requested\n"), None);
     }
 }

@@ -1,12 +1,14 @@
 //! QEMU: the core by PVH, the image as its initial RAM disk, without KVM.
 
-use super::{Kind, Machine, Outcome, Running, Serial};
-use crate::Failure;
+use super::{Boot, Kind, Machine, Outcome, Running, Serial};
 use crate::serial::SerialLine;
+use crate::{Failure, emulator};
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 
 const PROGRAM: &str = "qemu-system-x86_64";
+/// Everything that the emulator can: SVM with nested paging.
+const CPU: &str = "max";
 /// The core writes this plus its code to the exit device, which ends QEMU with twice that plus one.
 const GOOD: i32 = 0x10;
 
@@ -15,15 +17,26 @@ const GOOD: i32 = 0x10;
 pub fn command(machine: &Machine) -> Command {
     let mut command = Command::new(PROGRAM);
     command
-        .args(["-cpu", "max", "-no-reboot", "-display", "none", "-monitor", "none"])
+        .args(["-cpu", machine.cpu.as_deref().unwrap_or(CPU)])
+        .args(["-no-reboot", "-display", "none", "-monitor", "none"])
         .args(["-m", &machine.memory_mib.to_string(), "-smp", &machine.cpus.to_string()])
         .args(["-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial"])
-        .args(["-device", "isa-debug-exit,iobase=0xf4,iosize=4"])
-        .arg("-kernel")
-        .arg(&machine.core)
-        .arg("-initrd")
-        .arg(&machine.image)
-        .args(["-append", format!("exit=qemu {}", machine.command_line).trim_end()]);
+        .args(["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]);
+    match &machine.boot {
+        Boot::Files { core, image } => {
+            command.arg("-kernel").arg(core);
+            if let Some(image) = image {
+                command.arg("-initrd").arg(image);
+            }
+            command.args(["-append", &emulator::command_line(Kind::Qemu, &machine.command_line)]);
+        }
+        Boot::Disc { iso, uefi } => {
+            command.arg("-cdrom").arg(iso);
+            if let Some(uefi) = uefi {
+                command.arg("-bios").arg(uefi);
+            }
+        }
+    }
     command
 }
 
