@@ -64,7 +64,8 @@ trampoline32:
     mov ecx, offset boot_long_mode
     call ecx
     push 8
-    push offset AT_64
+    mov eax, offset AT_64
+    push eax
     retf
 .code64
 trampoline64:

@@ -39,6 +39,7 @@ pub(crate) type Arguments = [u64; 5];
 #[unsafe(no_mangle)]
 extern "C" fn core_enter(cause: u64, error: u64) {
     let mut system = system::lock();
+    system.left_ring3();
     if cause == CAUSE_SYSCALL {
         system.system_call();
     } else if cause >= 32 {

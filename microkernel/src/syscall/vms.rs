@@ -150,24 +150,11 @@ impl System {
         if groups.contains(StateGroups::CONTROL) && new.efer & !EFER_ALLOWED != 0 {
             return Err(Status::BadArgument);
         }
-        let vcpu = self.vcpus.get_mut(usize::from(id)).ok_or(Status::BadArgument)?;
+        let vcpu = self.vcpus.get(usize::from(id)).ok_or(Status::BadArgument)?;
         if vcpu.in_guest || !vcpu.saved || (vcpu.phase == VcpuPhase::Running && self.vms[usize::from(vm)].running) {
             return Err(Status::WrongState);
         }
-        let state = &mut vcpu.state;
-        if groups.contains(StateGroups::GENERAL) {
-            (state.gpr, state.rip, state.rflags) = (new.gpr, new.rip, new.rflags);
-        }
-        if groups.contains(StateGroups::SEGMENTS) {
-            (state.cs, state.ds, state.es, state.fs) = (new.cs, new.ds, new.es, new.fs);
-            (state.gs, state.ss, state.tr, state.ldtr) = (new.gs, new.ss, new.tr, new.ldtr);
-            (state.gdtr, state.idtr) = (new.gdtr, new.idtr);
-        }
-        if groups.contains(StateGroups::CONTROL) {
-            (state.cr0, state.cr2, state.cr3) = (new.cr0, new.cr2, new.cr3);
-            (state.cr4, state.efer) = (new.cr4, new.efer);
-        }
-        vcpu.dirty |= groups;
+        self.stage(id, &new, groups);
         Ok(())
     }
 
@@ -182,6 +169,14 @@ impl System {
         let now = vcpu.guest_time(crate::arch::cpu::tsc());
         if is_write == 0 {
             return Ok(u64::from(vcpu.apic.read(offset, now)));
+        }
+        if vcpu.phase == VcpuPhase::Exited {
+            // With the reply, like the registers: one write an exit.
+            if vcpu.staged.apic.is_some() {
+                return Err(Status::Exhausted);
+            }
+            vcpu.staged.apic = Some((offset, value));
+            return Ok(0);
         }
         let effects = vcpu.apic.write(offset, value, now);
         self.apply(id, effects);

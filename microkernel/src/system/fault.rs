@@ -47,7 +47,9 @@ impl System {
         self.say(format_args!("task {name} stopped: {kind:?} {code:#x}"));
         if task == self.supervisor {
             // Stateless: it finds everything by looking.
-            self.restart_task(task);
+            if self.restart_task(task) != Status::Ok {
+                self.supervisor_waits = true;
+            }
         } else {
             self.notify(self.supervisor, FAULT_BIT);
         }
@@ -136,7 +138,8 @@ impl System {
     /// Starts a faulted task's next life: its memory as at boot, its committed state as the last life left it.
     pub(crate) fn restart_task(&mut self, task: u16) -> Status {
         let Some(target) = self.tasks.get_mut(usize::from(task)) else { return Status::BadArgument };
-        if target.phase != Phase::Faulted {
+        // A CPU that still runs it was told to stop; until it has, its memory must not change under it.
+        if target.phase != Phase::Faulted || target.in_ring3 {
             return Status::WrongState;
         }
         target.generation += 1;

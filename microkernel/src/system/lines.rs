@@ -5,6 +5,7 @@ use super::task::Signals;
 use bulkhead_abi::message::LineChange;
 use bulkhead_abi::msi::{DeliveryMode, Msi};
 use bulkhead_model::lapic::{Destination, LocalPin, select_lowest_priority};
+use bulkhead_model::sched::ActorId;
 
 /// The line by which the 8259A drives LINT0.
 const INTR_LINE: u64 = 1 << 63;
@@ -81,6 +82,11 @@ impl System {
 
     /// One vCPU is addressed.
     pub(crate) fn accept(&mut self, vcpu: u16, mode: DeliveryMode, vector: u8, level: bool) {
+        if mode == DeliveryMode::Init {
+            // Whatever it waited for is over.
+            self.abandon(ActorId::vcpu(vcpu));
+            self.queues.remove(ActorId::vcpu(vcpu));
+        }
         let Some(target) = self.vcpus.get_mut(usize::from(vcpu)) else { return };
         match mode {
             DeliveryMode::Fixed | DeliveryMode::LowestPriority => {

@@ -39,6 +39,8 @@ pub(crate) struct Cpu {
     pub(crate) current: Option<ActorId>,
     /// The vCPU whose registers the CPU holds.
     pub(crate) loaded: Option<u16>,
+    /// The task that it runs in ring 3, while it does.
+    pub(crate) ring3: Option<u16>,
     /// Task whose page tables are active.
     pub(crate) space: Option<u16>,
     /// When the timer fires; `u64::MAX` if it is not armed.
@@ -88,6 +90,8 @@ pub(crate) struct System {
     pub(crate) log_reader: Option<(u16, u32)>,
     /// Who hears of faults.
     pub(crate) supervisor: u16,
+    /// The supervisor has failed and starts again as soon as no CPU runs it.
+    pub(crate) supervisor_waits: bool,
 }
 
 // SAFETY: the raw pointers in it lead to arena memory that no thread owns; they are used under the lock, or by the one
@@ -108,6 +112,7 @@ impl System {
             cpus: [Cpu {
                 current: None,
                 loaded: None,
+                ring3: None,
                 space: None,
                 armed: u64::MAX,
                 slice_end: u64::MAX,
@@ -123,6 +128,7 @@ impl System {
             log: Log::new(),
             log_reader: None,
             supervisor: NONE,
+            supervisor_waits: false,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The end of an event: commit, reply, and on to the next.
 
 use super::{Phase, System, UnderWay};
+use crate::vcpu::Staged;
 use bulkhead_abi::exit::ExitReply;
 use bulkhead_abi::fault::FaultKind;
 use bulkhead_abi::limits::MAX_MESSAGE;
@@ -69,7 +70,10 @@ impl System {
                     self.withdraw(client);
                     self.finish_call(caller, Status::PeerDied, next);
                 }
-                ActorKind::Vcpu(_) => {
+                ActorKind::Vcpu(vcpu) => {
+                    if let Some(vcpu) = self.vcpus.get_mut(usize::from(vcpu)) {
+                        vcpu.staged = Staged::NONE;
+                    }
                     if let Some(state) = self.clients.get_mut(client.index()) {
                         state.received = false;
                     }

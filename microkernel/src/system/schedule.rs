@@ -103,12 +103,26 @@ impl System {
         }
     }
 
+    /// This CPU has come back from ring 3.
+    pub(crate) fn left_ring3(&mut self) {
+        let left = self.cpus.get_mut(percpu::index()).and_then(|cpu| cpu.ring3.take());
+        if let Some(target) = left.and_then(|task| self.tasks.get_mut(usize::from(task))) {
+            target.in_ring3 = false;
+        }
+        if self.supervisor_waits && left == Some(self.supervisor) {
+            self.supervisor_waits = false;
+            self.restart_task(self.supervisor);
+        }
+    }
+
     /// Makes a task's registers, address space and ports the CPU's.
     fn switch_to_task(&mut self, index: usize, task: u16) {
-        let Some(target) = self.tasks.get(usize::from(task)) else { return };
+        let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
+        target.in_ring3 = true;
         let (context, root, has_ports) = (target.context_pointer(), target.memory.root, target.has_ports);
         percpu::set_context(context);
         let Some(state) = self.cpus.get_mut(index) else { return };
+        state.ring3 = Some(task);
         let left_guest = state.loaded.take();
         let space = state.space.replace(task);
         if let Some(vcpu) = left_guest {

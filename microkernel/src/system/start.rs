@@ -8,7 +8,7 @@ use crate::virt::{Context, HwPage, SharedPages, VcpuHardware};
 use bulkhead_abi::fault::FaultRecord;
 use bulkhead_abi::image::{NONE, SlotKind, TASK_HEARS_EOI, TASK_HEARS_LINES};
 use bulkhead_abi::layout::LOW_MEMORY_END;
-use bulkhead_abi::limits::MAX_VMS;
+use bulkhead_abi::limits::{MAX_CPUS, MAX_VMS};
 use bulkhead_model::paging::{Format, MapError, Range, Rights, map};
 use bulkhead_model::sched::ActorId;
 
@@ -58,8 +58,14 @@ impl System {
     }
 
     fn build_vcpus(&mut self, image: &Image, arena: &mut Arena) -> Result<(), MapError> {
+        // Tags of translations are a scarce resource of each CPU: count them there.
+        let mut tags = [0u16; MAX_CPUS];
         for (index, (vcpu, record)) in self.vcpus.iter_mut().zip(image.vcpus()).enumerate() {
             let number = index as u16;
+            let tag = tags.get_mut(record.cpu.index()).map_or(1, |tag| {
+                *tag += 1;
+                *tag
+            });
             let control = hw_pages(arena, 1)?;
             let context = hw_pages(arena, 1)?;
             let hardware = direct::<VcpuHardware>(arena.pages(1).ok_or(MapError::OutOfTables)?);
@@ -70,7 +76,7 @@ impl System {
                 control,
                 context,
                 nested_root: 0,
-                tag: number + 1,
+                tag,
                 tsc_offset: 0,
                 exit_length: 0,
                 private: [0; 8],

@@ -72,6 +72,8 @@ impl Signals {
 /// A task.
 pub(crate) struct Task {
     pub(crate) phase: Phase,
+    /// A CPU is in ring 3 with it right now.
+    pub(crate) in_ring3: bool,
     pub(crate) memory: TaskMemory,
     /// Which life.
     pub(crate) generation: u32,
@@ -104,6 +106,7 @@ impl Task {
     pub(crate) const fn new() -> Self {
         Self {
             phase: Phase::Absent,
+            in_ring3: false,
             memory: TaskMemory::NONE,
             generation: 0,
             started: 0,

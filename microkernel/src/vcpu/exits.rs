@@ -131,6 +131,7 @@ impl System {
         }
         vcpu.phase = Phase::Running;
         let exit = vcpu.exit;
+        self.apply_staged(id);
         match Disposition::from_value(reply.disposition) {
             Some(Disposition::Complete) => match ExitKind::from_value(exit.kind) {
                 Some(ExitKind::PortRead) => {
@@ -151,7 +152,7 @@ impl System {
                 self.raise(id, vector, error);
             }
             Some(Disposition::Stop) => {
-                let rip = vcpu.state.rip;
+                let rip = self.vcpus.get(usize::from(id)).map_or(0, |vcpu| vcpu.state.rip);
                 self.vm_event(id, VmEvents::STOPPED_BY_SERVER, reply.value, rip);
             }
         }

@@ -30,6 +30,20 @@ pub(crate) enum Phase {
     Stopped,
 }
 
+/// Changes of a vCPU that a server asked for while it handles the vCPU's exit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Staged {
+    pub(crate) state: VcpuState,
+    pub(crate) groups: StateGroups,
+    /// A write to the local APIC's page: offset and value.
+    pub(crate) apic: Option<(u16, u32)>,
+}
+
+impl Staged {
+    pub(crate) const NONE: Self =
+        Self { state: VcpuState::power_on(), groups: StateGroups::empty(), apic: None };
+}
+
 /// A vCPU.
 pub(crate) struct Vcpu {
     pub(crate) vm: u16,
@@ -57,6 +71,8 @@ pub(crate) struct Vcpu {
     /// Registers as far as they are not in the hardware: groups of `dirty` must be loaded before the next entry.
     pub(crate) state: VcpuState,
     pub(crate) dirty: StateGroups,
+    /// What the server of the exit under way wants changed: it happens with the server's reply, or not at all.
+    pub(crate) staged: Staged,
     /// `state` is what the hardware holds.
     pub(crate) saved: bool,
     /// Added to the time-stamp counter in the guest.
@@ -83,6 +99,7 @@ impl Vcpu {
             exits: 0,
             state: VcpuState::power_on(),
             dirty: StateGroups::empty(),
+            staged: Staged::NONE,
             saved: true,
             tsc_offset: 0,
             hardware: core::ptr::null_mut(),
@@ -104,6 +121,7 @@ impl Vcpu {
         self.external_vector = None;
         self.step = false;
         self.exits = 0;
+        self.staged = Staged::NONE;
         self.state = VcpuState::power_on();
         self.dirty = StateGroups::all();
         self.saved = true;

@@ -24,6 +24,13 @@ impl System {
     /// Makes the vCPU ready for an entry. `None` if it cannot enter after all.
     fn prepare(&mut self, id: u16) -> Option<(&'static dyn Backend, *mut VcpuHardware, u64)> {
         let backend = self.backend?;
+        let ready = self.vcpus.get(usize::from(id)).is_some_and(|vcpu| {
+            vcpu.phase == Phase::Running && self.vms.get(usize::from(vcpu.vm)).is_some_and(|vm| vm.running)
+        });
+        if !ready {
+            self.rest(id);
+            return None;
+        }
         self.load(id, backend)?;
         let now = cpu::tsc();
         let deadline = {
@@ -75,7 +82,7 @@ impl System {
         if core::mem::take(&mut vcpu.step) {
             backend.advance(hardware);
         }
-        backend.set_task_priority(hardware, vcpu.apic.tpr());
+        backend.set_task_priority(hardware, vcpu.apic.tpr() >> 4);
         if !vcpu.dirty.is_empty() {
             backend.set_state(hardware, &vcpu.state, vcpu.dirty);
             vcpu.dirty = StateGroups::empty();
@@ -99,11 +106,16 @@ impl System {
         let vm = vcpu.vm;
         // SAFETY: as in `load`.
         let hardware = unsafe { &mut *vcpu.hardware };
-        if let Some(priority) = backend.task_priority(hardware) {
-            vcpu.apic.set_tpr(priority);
+        if let Some(cr8) = backend.task_priority(hardware)
+            && u64::from(cr8) != vcpu.apic.cr8()
+        {
+            vcpu.apic.tpr_from_cr8(u64::from(cr8));
         }
-        if matches!(vcpu.phase, Phase::Running) {
+        if vcpu.phase == Phase::Running {
             self.handle_exit(id, exit, backend);
+        } else {
+            // INIT came while it was in the guest.
+            self.rest(id);
         }
         if self.vms.get(usize::from(vm)).is_some_and(|vm| !vm.running) {
             self.save(id);

@@ -5,7 +5,9 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod committed;
 mod device;
+mod instance;
 mod outcome;
 mod shell;
 
@@ -16,6 +18,7 @@ pub use bulkhead_abi::msi::{DeliveryMode, Msi};
 pub use bulkhead_protocol::bus::{Space, Width};
 pub use bulkhead_protocol::device::PowerRequest;
 pub use device::{Access, Device, InvalidState, Signal, VectorSet};
+pub use instance::{Ending, Instance, Unrestorable};
 pub use outcome::Outcome;
 pub use shell::serve;
 

@@ -1,0 +1,134 @@
+//! The committed state as the core has it: what a device remembers, and what it has answered.
+//!
+//! Layout: the answers to the last bus request of each vCPU ([`Answers`]), fixed-width, then the device's state as
+//! postcard encodes it.
+
+use bulkhead_abi::limits::MAX_COMMITTED;
+use serde::Serialize;
+
+/// vCPUs whose last bus request is remembered. vCPUs that share a place overwrite each other's.
+const PLACES: usize = 8;
+/// Bytes of an answer: sequence number, value.
+const ANSWER: usize = 16;
+/// Bytes of all answers.
+pub(crate) const ANSWERS: usize = PLACES * ANSWER;
+
+/// The answers to the last bus request of each vCPU. A request that comes again, because the instruction emulator
+/// died after this device had committed, gets the same answer and has no second effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answers {
+    places: [(u64, u64); PLACES],
+    changed: bool,
+}
+
+/// What is known of a bus request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// It is new.
+    No,
+    /// It was the last one: this was the answer.
+    Last(u64),
+    /// It came before the last one: its effect has happened, its answer is forgotten.
+    Earlier,
+}
+
+impl Answers {
+    /// Nobody has asked yet. Sequence numbers start above 0.
+    pub(crate) const NONE: Self = Self { places: [(0, 0); PLACES], changed: true };
+
+    /// What is known of the request with this number. The instruction emulator puts the vCPU into its upper byte.
+    pub(crate) fn look_up(&self, sequence: u64) -> Known {
+        match self.places.get(Self::place(sequence)) {
+            Some((last, value)) if *last == sequence => Known::Last(*value),
+            Some((last, _)) if *last >> 56 == sequence >> 56 && *last > sequence => Known::Earlier,
+            _ => Known::No,
+        }
+    }
+
+    /// Remembers an answer.
+    pub(crate) fn remember(&mut self, sequence: u64, value: u64) {
+        if let Some(place) = self.places.get_mut(Self::place(sequence)) {
+            *place = (sequence, value);
+            self.changed = true;
+        }
+    }
+
+    fn place(sequence: u64) -> usize {
+        usize::try_from(sequence >> 56).unwrap_or(0) % PLACES
+    }
+
+    fn write(&self, into: &mut [u8]) {
+        for ((sequence, value), to) in self.places.iter().zip(into.chunks_exact_mut(ANSWER)) {
+            let (first, second) = to.split_at_mut(8);
+            first.copy_from_slice(&sequence.to_le_bytes());
+            second.copy_from_slice(&value.to_le_bytes());
+        }
+    }
+
+    fn read(from: &[u8]) -> Self {
+        let mut answers = Self { changed: false, ..Self::NONE };
+        for (place, bytes) in answers.places.iter_mut().zip(from.chunks_exact(ANSWER)) {
+            let (first, second) = bytes.split_at(8);
+            let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
+            *place = (number(first), number(second));
+        }
+        answers
+    }
+}
+
+/// The bytes that the core has, to send only what changed.
+pub(crate) struct Committed {
+    buffers: [[u8; MAX_COMMITTED]; 2],
+    /// Which buffer holds what the core has, and how much of it.
+    current: usize,
+    length: usize,
+}
+
+impl Committed {
+    /// Nothing was committed yet.
+    pub(crate) const fn empty() -> Self {
+        Self { buffers: [[0; MAX_COMMITTED]; 2], current: 0, length: 0 }
+    }
+
+    /// What an earlier life left, and what is in it; `None` if it is too short or too long.
+    pub(crate) fn load(bytes: &[u8]) -> Option<(Self, Answers, &[u8])> {
+        let mut committed = Self::empty();
+        let [first, _] = &mut committed.buffers;
+        first.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        committed.length = bytes.len();
+        let (answers, state) = bytes.split_at_checked(ANSWERS)?;
+        Some((committed, Answers::read(answers), state))
+    }
+
+    /// The patch that leads to this state: where, what, and the whole length. `None` if nothing changed.
+    pub(crate) fn advance<S: Serialize>(&mut self, answers: &mut Answers, state: &S) -> Option<(u32, &[u8], u32)> {
+        let [first, second] = &mut self.buffers;
+        let (old, new) = if self.current == 0 { (&*first, second) } else { (&*second, first) };
+        let (head, tail) = new.split_at_mut_checked(ANSWERS)?;
+        let length = bulkhead_protocol::encode(state, tail)?.saturating_add(ANSWERS);
+        answers.write(head);
+        let skipped = if core::mem::take(&mut answers.changed) { 0 } else { ANSWERS };
+        let old = old.get(..self.length)?;
+        let new = new.get(..length)?;
+        let equal = |a: &[u8], b: &[u8]| a.iter().zip(b).take_while(|(a, b)| a == b).count();
+        let first = equal(old.get(skipped..).unwrap_or(&[]), new.get(skipped..)?).saturating_add(skipped);
+        if first >= length && old.len() == length {
+            return None;
+        }
+        let end = if old.len() == length {
+            let same = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
+            length.saturating_sub(same).max(first)
+        } else {
+            length
+        };
+        // A first commit has nothing to build on: it carries everything.
+        let first = if self.length == 0 { 0 } else { first.min(end) };
+        self.current ^= 1;
+        self.length = length;
+        let changed = new.get(first..end)?;
+        Some((u32::try_from(first).ok()?, changed, u32::try_from(length).ok()?))
+    }
+}
+
+#[cfg(test)]
+mod tests;
