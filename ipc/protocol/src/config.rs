@@ -358,4 +358,10 @@ pub struct Probe {
     pub script: Bytes<64>,
     /// Its call slots in the order of the manifest.
     pub slots: heapless::Vec<Slot, 16>,
+    /// Its notify slots in the order of the manifest.
+    pub notifies: heapless::Vec<Slot, 16>,
+    /// Slot with the right to supervise.
+    pub supervise: Option<Slot>,
+    /// Platform slot.
+    pub platform: Option<Slot>,
 }

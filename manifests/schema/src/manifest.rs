@@ -76,6 +76,8 @@ pub struct ExtraTask {
     pub script: Option<Spanned<String>>,
     /// Whom it calls: the task's name and, if written, the interface.
     pub calls: Vec<(Spanned<String>, Option<Spanned<String>>)>,
+    /// Whom it notifies: the task's name, and the bit of that task's notification word.
+    pub notifies: Vec<(Spanned<String>, Spanned<u16>)>,
     /// Interfaces that it serves.
     pub serves: Vec<Spanned<String>>,
     /// Ports that it uses itself.

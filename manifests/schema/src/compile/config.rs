@@ -221,9 +221,17 @@ fn insn_emulator(system: &System, task: &Task, vm: usize) -> Result<InsnEmulator
 }
 
 fn probe(task: &Task, script: &str) -> Result<Probe, &'static str> {
-    let slots = task.slots.iter().enumerate().filter(|(_, slot)| matches!(slot, Capability::Call(_)));
-    let slots = slots.map(|(index, _)| Ok(Slot(number(index)?)));
-    Ok(Probe { script: Bytes::from_prefix(script.as_bytes()), slots: bounded(slots)? })
+    let slots_of = |is: fn(&Capability) -> bool| {
+        let slots = task.slots.iter().enumerate().filter(move |(_, slot)| is(slot));
+        bounded(slots.map(|(index, _)| Ok(Slot(number(index)?))))
+    };
+    Ok(Probe {
+        script: Bytes::from_prefix(script.as_bytes()),
+        slots: slots_of(|slot| matches!(slot, Capability::Call(_)))?,
+        notifies: slots_of(|slot| matches!(slot, Capability::Notify { .. }))?,
+        supervise: task.slot(|slot| matches!(slot, Capability::Supervise { .. })).map(Slot),
+        platform: platform(task),
+    })
 }
 
 fn slot(task: &Task, is: impl Fn(&Capability) -> bool) -> Result<Slot, &'static str> {

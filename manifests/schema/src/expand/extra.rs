@@ -28,7 +28,7 @@ impl Expansion<'_> {
         }
     }
 
-    /// Its calls in the order of the manifest, then its rights.
+    /// Its calls in the order of the manifest, then its rights, then its notifications.
     pub(super) fn connect_extra_tasks(&mut self) {
         for extra in &self.manifest.tasks {
             let mut slots = Vec::new();
@@ -40,6 +40,9 @@ impl Expansion<'_> {
                 Right::Platform => Capability::Platform,
                 Right::Supervise => Capability::Supervise { bit: 0 },
             }));
+            for (name, bit) in &extra.notifies {
+                slots.extend(self.resolve_notify(extra, name, bit));
+            }
             let task = self
                 .system
                 .tasks
@@ -109,6 +112,35 @@ impl Expansion<'_> {
             if wanted == registry::ID { defaults::REGISTRY_DEADLINE_US } else { defaults::DEADLINE_US };
         let deadline_us = self.deadline_of(target, default);
         Some(Call { target, interface: wanted, badge: 0, deadline_us })
+    }
+
+    fn resolve_notify(
+        &mut self,
+        extra: &ExtraTask,
+        name: &Spanned<String>,
+        bit: &Spanned<u16>,
+    ) -> Option<Capability> {
+        let added: Vec<_> = self.manifest.tasks.iter().map(|task| task.name.value.as_str()).collect();
+        // The words of services and device servers are theirs: only tasks of the manifest can be named.
+        let is_added = added.contains(&name.value.as_str());
+        let target = self.system.tasks.iter().position(|task| is_added && task.name == name.value);
+        if target.is_none() {
+            self.problems.push(Problem::new(
+                name.span,
+                format!("task `{}` notifies `{}`, which is no [[task]]", extra.name.value, name.value),
+                "unknown task",
+                did_you_mean(&name.value, added),
+            ));
+        }
+        if bit.value >= 64 {
+            self.problems.push(Problem::new(
+                bit.span,
+                format!("there is no bit {} in a notification word", bit.value),
+                "out of range",
+                "bits are 0 to 63".to_owned(),
+            ));
+        }
+        Some(Capability::Notify { target: target?, bit: bit.value.into() })
     }
 
     fn deadline_of(&self, target: usize, default: u32) -> u32 {

@@ -16,6 +16,7 @@ pub(super) fn read(value: Value<'_>, problems: &mut Vec<Problem>) -> Option<Extr
     let binary = fields.text("binary");
     let script = fields.text("script");
     let calls = read_calls(&mut fields);
+    let notifies = read_notifies(&mut fields);
     let serves = fields.texts("serves").unwrap_or_default();
     let ports = fields.texts("ports").unwrap_or_default();
     let ports = ports.iter().filter_map(|text| read_ports(text, fields.problems())).collect();
@@ -25,7 +26,7 @@ pub(super) fn read(value: Value<'_>, problems: &mut Vec<Problem>) -> Option<Extr
     let name = fields.require("name", name, "\"probe\"");
     let binary = fields.require("binary", binary, "\"probe\"");
     fields.close();
-    Some(ExtraTask { name: name?, binary: binary?, script, calls, serves, ports, rights, placement })
+    Some(ExtraTask { name: name?, binary: binary?, script, calls, notifies, serves, ports, rights, placement })
 }
 
 /// `"task"`, or `{ task = "task", interface = "echo" }`.
@@ -44,6 +45,20 @@ fn read_calls(fields: &mut Fields<'_, '_>) -> Vec<(Spanned<String>, Option<Spann
         }
     }
     calls
+}
+
+/// `{ task = "task", bit = 3 }`.
+fn read_notifies(fields: &mut Fields<'_, '_>) -> Vec<(Spanned<String>, Spanned<u16>)> {
+    let mut notifies = Vec::new();
+    for value in fields.list("notifies") {
+        let Some(mut entry) = Fields::open(value, "a notification", fields.problems()) else { continue };
+        let (task, bit) = (entry.text("task"), entry.number("bit"));
+        let task = entry.require("task", task, "\"listener\"");
+        let bit = entry.require("bit", bit, "3");
+        entry.close();
+        notifies.extend(task.zip(bit));
+    }
+    notifies
 }
 
 /// `"0x3f8-0x3ff"`, or `"0x80"`.
