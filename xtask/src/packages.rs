@@ -46,6 +46,9 @@ pub const ISO_UEFI: &[Need] = &[
     Need { item: Item::Program("mformat"), package: "mtools" },
 ];
 
+/// For booting by UEFI in QEMU.
+pub const UEFI: &[Need] = &[Need { item: Item::File("/usr/share/ovmf/OVMF.fd"), package: "ovmf" }];
+
 /// The packages that are missing.
 #[must_use]
 pub fn missing(needs: &[Need]) -> Vec<&'static str> {

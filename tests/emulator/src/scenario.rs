@@ -1,0 +1,18 @@
+//! Dialogues with machines, the same in every emulator.
+
+mod disc;
+mod linux;
+mod refused_guest;
+mod refused_machine;
+mod tiny;
+mod two_guests;
+
+pub use disc::{bios_disc, uefi_disc};
+pub use linux::{linux_answers, two_vcpus};
+pub use refused_guest::{damaged_kernel, kernel_of_another_kind};
+pub use refused_machine::{
+    another_abi, damaged_header, no_image, too_few_cpus, too_little_memory, truncated_image,
+    without_virtualization,
+};
+pub use tiny::{first_light, multiboot, pvh, reset};
+pub use two_guests::{two_linux, two_tiny};

@@ -1,0 +1,44 @@
+//! Guests without an operating system.
+
+use crate::{Built, Session};
+use xtask::emulator::{Kind, Outcome};
+
+/// The first guest finds everything that a PC has, and its power-off ends the machine well.
+pub fn first_light(kind: Kind) {
+    let built = Built::example("first-light");
+    let mut session = Session::boot(kind, &built.machine(kind));
+    session.see("vm tiny: Created -> Started (Requested)");
+    session.see("first-light: all passed");
+    session.see("vm tiny: Started -> PoweredOff (GuestPowerOff)");
+    let transcript = session.ends(&Outcome::Good);
+    assert!(!transcript.contains("FAILED"), "{transcript}");
+}
+
+/// A multiboot kernel gets its magic, its memory and its command line.
+pub fn multiboot(kind: Kind) {
+    told_by_its_loader(kind, "multiboot");
+}
+
+/// A PVH kernel gets its magic, its memory map and its command line.
+pub fn pvh(kind: Kind) {
+    told_by_its_loader(kind, "pvh");
+}
+
+fn told_by_its_loader(kind: Kind, protocol: &str) {
+    let built = Built::test_system(protocol);
+    let mut session = Session::boot(kind, &built.machine(kind));
+    session.see(&format!("{protocol}: magic ok"));
+    session.see(&format!("{protocol}: command line one two=3"));
+    session.see(&format!("vm {protocol}: Started -> PoweredOff (GuestPowerOff)"));
+    session.ends(&Outcome::Good);
+}
+
+/// A guest that resets itself is started again, and again.
+pub fn reset(kind: Kind) {
+    let built = Built::test_system("reset");
+    let mut session = Session::boot(kind, &built.machine(kind));
+    for _ in 0..3 {
+        session.see("reset-guest: boot");
+    }
+    session.stop();
+}

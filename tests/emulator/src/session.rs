@@ -1,0 +1,85 @@
+//! The dialogue with a machine: wait for text, type, and see how it ends.
+
+use crate::Patience;
+use crate::last_words::last_words;
+use std::time::Duration;
+use xtask::Failure;
+use xtask::emulator::{self, Kind, Machine, Outcome, Running, Serial};
+use xtask::serial::SerialLine;
+
+/// A machine under way. What it does not do in time is a panic with its last words.
+#[derive(Debug)]
+pub struct Session {
+    running: Running,
+    line: SerialLine,
+    patience: Patience,
+}
+
+impl Session {
+    /// Switches a machine on.
+    #[must_use]
+    pub fn boot(kind: Kind, machine: &Machine) -> Self {
+        let started = emulator::start(kind, machine, Serial::Line);
+        let mut running = started.unwrap_or_else(|failure| panic!("{failure}"));
+        let line = running.serial.take().expect("the machine was started with a line");
+        Self { running, line, patience: Patience::with(kind) }
+    }
+
+    /// Waits for a text after those that were seen before; what came up to its end.
+    pub fn see(&mut self, text: &str) -> String {
+        self.see_within(text, self.patience.step)
+    }
+
+    /// The same with as much patience as the boot of a Linux guest takes.
+    pub fn see_after_boot(&mut self, text: &str) -> String {
+        self.see_within(text, self.patience.linux)
+    }
+
+    fn see_within(&mut self, text: &str, within: Duration) -> String {
+        match self.line.expect(text, within) {
+            Ok(seen) => seen,
+            Err(failure) => self.fail(&failure),
+        }
+    }
+
+    /// Types on the machine's console.
+    pub fn enter(&mut self, keys: &str) {
+        if let Err(failure) = self.line.send(keys.as_bytes()) {
+            self.fail(&failure);
+        }
+    }
+
+    /// Waits for the machine's end, which must be this one; all that came.
+    pub fn ends(mut self, expected: &Outcome) -> String {
+        match self.running.finish(Some(self.patience.step)) {
+            Ok(outcome) if outcome == *expected => self.line.drain(),
+            Ok(outcome) => self.fail_at_end(&format!("it should have {expected}"), &outcome),
+            Err(failure) => self.fail(&failure),
+        }
+    }
+
+    /// Pulls the plug; all that came.
+    pub fn stop(mut self) -> String {
+        self.running.stop();
+        self.line.drain()
+    }
+
+    /// Ends the machine and the test.
+    fn fail(&mut self, failure: &Failure) -> ! {
+        // The tail of the output comes with the last words.
+        let what = failure.message.lines().next().unwrap_or_default().to_owned();
+        match self.running.finish(Some(Duration::from_millis(100))) {
+            Ok(outcome) => self.fail_at_end(&what, &outcome),
+            Err(_) => self.report(&what, "was still running and has been stopped"),
+        }
+    }
+
+    fn fail_at_end(&mut self, what: &str, outcome: &Outcome) -> ! {
+        self.report(what, &outcome.to_string())
+    }
+
+    fn report(&mut self, what: &str, end: &str) -> ! {
+        let serial = self.line.drain();
+        panic!("{what}\n{}", last_words(&serial, self.running.log(), end));
+    }
+}

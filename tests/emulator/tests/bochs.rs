@@ -1,0 +1,55 @@
+//! The same images in Bochs: VMX with EPT. It is slow, so what the emulator has no part in is left to QEMU.
+#![forbid(unsafe_code)]
+
+use emulator_tests::scenario;
+use xtask::emulator::Kind::Bochs;
+
+#[test]
+fn linux_answers_at_its_shell_and_powers_off() {
+    scenario::linux_answers(Bochs);
+}
+
+#[test]
+fn the_first_guest_finds_all_that_a_pc_has() {
+    scenario::first_light(Bochs);
+}
+
+#[test]
+fn a_multiboot_kernel_is_told_what_it_needs() {
+    scenario::multiboot(Bochs);
+}
+
+#[test]
+fn a_pvh_kernel_is_told_what_it_needs() {
+    scenario::pvh(Bochs);
+}
+
+#[test]
+fn a_guest_that_resets_boots_again() {
+    scenario::reset(Bochs);
+}
+
+#[test]
+fn two_guests_write_at_once_and_unmixed() {
+    scenario::two_tiny(Bochs);
+}
+
+#[test]
+fn a_machine_without_a_system_image_is_refused() {
+    scenario::no_image(Bochs);
+}
+
+#[test]
+fn a_cpu_without_virtualization_is_refused() {
+    scenario::without_virtualization(Bochs);
+}
+
+#[test]
+fn too_few_cpus_are_refused() {
+    scenario::too_few_cpus(Bochs);
+}
+
+#[test]
+fn a_kernel_of_another_kind_is_refused_by_name() {
+    scenario::kernel_of_another_kind(Bochs);
+}

@@ -1,0 +1,100 @@
+//! Everything in QEMU: SVM with nested paging, two CPUs.
+#![forbid(unsafe_code)]
+
+use emulator_tests::scenario;
+use xtask::emulator::Kind::Qemu;
+
+#[test]
+fn the_first_guest_finds_all_that_a_pc_has() {
+    scenario::first_light(Qemu);
+}
+
+#[test]
+fn a_multiboot_kernel_is_told_what_it_needs() {
+    scenario::multiboot(Qemu);
+}
+
+#[test]
+fn a_pvh_kernel_is_told_what_it_needs() {
+    scenario::pvh(Qemu);
+}
+
+#[test]
+fn a_guest_that_resets_boots_again() {
+    scenario::reset(Qemu);
+}
+
+#[test]
+fn linux_answers_at_its_shell_and_powers_off() {
+    scenario::linux_answers(Qemu);
+}
+
+#[test]
+fn linux_finds_two_vcpus() {
+    scenario::two_vcpus(Qemu);
+}
+
+#[test]
+fn two_guests_write_at_once_and_unmixed() {
+    scenario::two_tiny(Qemu);
+}
+
+#[test]
+fn two_linux_guests_each_get_what_is_typed_for_them() {
+    scenario::two_linux(Qemu);
+}
+
+#[test]
+fn a_disc_starts_by_bios() {
+    scenario::bios_disc(Qemu);
+}
+
+#[test]
+fn a_disc_starts_by_uefi() {
+    scenario::uefi_disc(Qemu);
+}
+
+#[test]
+fn a_machine_without_a_system_image_is_refused() {
+    scenario::no_image(Qemu);
+}
+
+#[test]
+fn a_truncated_image_is_refused() {
+    scenario::truncated_image(Qemu);
+}
+
+#[test]
+fn a_flipped_bit_in_the_header_is_refused() {
+    scenario::damaged_header(Qemu);
+}
+
+#[test]
+fn an_image_of_another_abi_is_refused() {
+    scenario::another_abi(Qemu);
+}
+
+#[test]
+fn a_cpu_without_virtualization_is_refused() {
+    scenario::without_virtualization(Qemu);
+}
+
+#[test]
+fn too_little_memory_is_refused() {
+    scenario::too_little_memory(Qemu);
+}
+
+#[test]
+fn too_few_cpus_are_refused() {
+    scenario::too_few_cpus(Qemu);
+}
+
+#[test]
+fn a_kernel_of_another_kind_is_refused_by_name() {
+    scenario::kernel_of_another_kind(Qemu);
+}
+
+#[test]
+fn a_damaged_kernel_is_refused_by_name() {
+    scenario::damaged_kernel(Qemu);
+}
