@@ -28,8 +28,8 @@ pub fn everything() -> Result<(), Failure> {
 /// It does not compile or link.
 pub fn core() -> Result<PathBuf, Failure> {
     let target = toolchain::target();
-    build(target, &[CORE], "building the core")?;
-    expect_file(elf(target, CORE))
+    build(&target, &[CORE], "building the core")?;
+    expect_file(elf(&target, CORE))
 }
 
 /// Builds task programs; their ELFs in the same order.
@@ -40,13 +40,13 @@ pub fn programs(names: &[String]) -> Result<Vec<PathBuf>, Failure> {
     let target = toolchain::target();
     let packages: Vec<&str> = names.iter().map(String::as_str).collect();
     if !packages.is_empty() {
-        build(target, &packages, "building the tasks")?;
+        build(&target, &packages, "building the tasks")?;
     }
-    packages.iter().map(|name| expect_file(elf(target, name))).collect()
+    packages.iter().map(|name| expect_file(elf(&target, name))).collect()
 }
 
 /// The core and the tasks are built apart: built together, the core would get every feature that a task asks for.
-fn build(target: Target, packages: &[&str], what: &str) -> Result<(), Failure> {
+fn build(target: &Target, packages: &[&str], what: &str) -> Result<(), Failure> {
     let mut command: Command = toolchain::cargo_build(target);
     command.arg("--quiet");
     for package in packages {
@@ -55,7 +55,7 @@ fn build(target: Target, packages: &[&str], what: &str) -> Result<(), Failure> {
     toolchain::complete(&mut command, what)
 }
 
-fn elf(target: Target, name: &str) -> PathBuf {
+fn elf(target: &Target, name: &str) -> PathBuf {
     workspace::build_dir().join("bare").join(target.name).join("release").join(name)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::workspace;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// The target that every stable toolchain on this platform has.
@@ -11,36 +11,43 @@ const HOST: &str = "x86_64-unknown-linux-gnu";
 const BARE: &str = "x86_64-unknown-none";
 
 /// A target and the flags that it needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     /// Its triple.
     pub name: &'static str,
     /// For `rustflags`, as a TOML list.
-    flags: &'static str,
+    flags: String,
 }
 
 /// The bare-metal target if it is installed, otherwise the host's own.
 #[must_use]
 pub fn target() -> Target {
-    if is_installed(BARE) {
-        // Linked by the C compiler driver, as the link arguments of the packages expect.
-        let flags = "['-Clinker=cc','-Clinker-flavor=gcc']";
-        return Target { name: BARE, flags };
+    let linker = libraries(HOST).and_then(|path| Some(path.parent()?.join("bin/gcc-ld")));
+    match (libraries(BARE), linker) {
+        // Linked as for the host, by the C compiler driver and the toolchain's own lld: the packages' link
+        // arguments are made for these.
+        (Some(_), Some(linker)) => Target {
+            name: BARE,
+            flags: format!(
+                "['-Crelocation-model=static','-Clinker=cc','-Clinker-flavor=gcc','-Clink-arg=-B{}']",
+                linker.display()
+            ),
+        },
+        _ => Target { name: HOST, flags: "['-Cno-redzone=yes','-Crelocation-model=static']".into() },
     }
-    Target { name: HOST, flags: "['-Cno-redzone=yes']" }
 }
 
-/// A toolchain prints the folder of a target's libraries whether or not it has them.
-fn is_installed(target: &str) -> bool {
-    let output = Command::new("rustc").args(["--print", "target-libdir", "--target", target]).output();
-    output.is_ok_and(|output| {
-        output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
-    })
+/// The folder of a target's libraries. A toolchain prints it whether or not it has them.
+fn libraries(target: &str) -> Option<PathBuf> {
+    let output =
+        Command::new("rustc").args(["--print", "target-libdir", "--target", target]).output().ok()?;
+    let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    (output.status.success() && path.is_dir()).then_some(path)
 }
 
 /// `cargo build` for bare metal; packages are still to be named.
 #[must_use]
-pub fn cargo_build(target: Target) -> Command {
+pub fn cargo_build(target: &Target) -> Command {
     let mut command = cargo();
     command.arg("build").args(["--release", "--bins", "--target", target.name]).arg("--target-dir");
     command.arg(workspace::build_dir().join("bare"));
