@@ -1,0 +1,66 @@
+//! Probes of the scheduler: who runs, for how long, and who wakes in time.
+
+use super::report::Report;
+use super::{sleep, uptime};
+use bulkhead_abi::syscall::Status;
+use bulkhead_runtime::{Clock, Kernel, time};
+use probe::script::Script;
+
+/// A pause in the own work that is longer than this is somebody else's turn.
+const GAP_US: u64 = 1_000;
+
+/// Keeps the CPU busy for so many microseconds of time, whoever has it.
+pub(super) fn work(microseconds: u64) {
+    let end = time::now().saturating_add(time::frequency() / 1_000_000 * microseconds);
+    while time::now() < end {
+        core::hint::spin_loop();
+    }
+}
+
+/// `busy <start> <length>`: from that millisecond of the system on, works for so long beside an equal that does the
+/// same; both must get on.
+pub(super) fn busy(script: Script<'_>, report: &mut Report<'_>) {
+    let (start, length) = (script.number(1, 1000), script.number(2, 500));
+    sleep(start.saturating_sub(uptime()));
+    let ticks_per_us = time::frequency() / 1_000_000;
+    let began = time::now();
+    let end = began.saturating_add(ticks_per_us * 1000 * length);
+    let (mut last, mut own, mut turns) = (began, 0u64, 0u32);
+    while last < end {
+        let now = time::now();
+        let step = now.saturating_sub(last);
+        if step > GAP_US * ticks_per_us {
+            turns = turns.saturating_add(1);
+        } else {
+            own = own.saturating_add(step);
+        }
+        last = now;
+    }
+    let share = own.saturating_mul(100) / last.saturating_sub(began).max(1);
+    log::info!("probe: busy: {share} % of the time, {turns} turns of others");
+    report.check("it had its share", share >= 20);
+    report.check("its equal had turns", turns >= 3 && share <= 80);
+}
+
+/// `pulse <count>`: wakes every 5 ms; nobody less urgent must keep it from that.
+pub(super) fn pulse(script: Script<'_>, report: &mut Report<'_>) {
+    const STEP_NS: u64 = 5_000_000;
+    let count = script.number(1, 100);
+    let clock = Clock::system();
+    let (mut early, mut latest_ns) = (0u64, 0u64);
+    for _ in 0..count {
+        let due = clock.nanos(time::now()).saturating_add(STEP_NS);
+        report.quietly(
+            "the wait ends by its deadline",
+            Kernel.wait(0, clock.stamp(due)),
+            Err(Status::DeadlinePassed),
+        );
+        let now = clock.nanos(time::now());
+        early = early.saturating_add(u64::from(now < due));
+        latest_ns = latest_ns.max(now.saturating_sub(due));
+    }
+    log::info!("probe: pulse: at most {} us late", latest_ns / 1000);
+    report.equal("it never wakes early", early, 0);
+    // An emulator may be held up by its host, a starved task is held up for ever.
+    report.check("it is never held up", latest_ns < 1_000_000_000);
+}
