@@ -7,7 +7,8 @@ fn main() {
     let here = Path::new(file!()).parent().unwrap_or(Path::new("."));
     let package = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
     let candidates = [here.join("task.ld"), Path::new(&package).join("../../ipc/runtime/task.ld")];
-    let script = candidates.iter().find_map(|path| path.canonicalize().ok()).unwrap_or_else(|| candidates[1].clone());
+    let script =
+        candidates.iter().find_map(|path| path.canonicalize().ok()).unwrap_or_else(|| candidates[1].clone());
     for argument in [
         "-nostartfiles",
         "-nostdlib",

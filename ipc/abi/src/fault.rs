@@ -3,6 +3,10 @@
 use crate::id::{CpuId, Generation, TaskId};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+/// Exit code of a server whose committed state is of no valid device: another life from the same state would end the
+/// same way.
+pub const EXIT_INVALID_STATE: u32 = 0x5354_4154;
+
 /// Why a task was stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
@@ -25,6 +29,9 @@ pub enum FaultKind {
     BadCommit = 7,
     /// Another task with the right to do so stopped it.
     Stopped = 8,
+    /// The core stopped it because the manifest asks for faults: `code` is the number of the
+    /// [`InjectKind`](crate::inject::InjectKind). Never in a production system.
+    Injected = 9,
 }
 
 impl FaultKind {
@@ -40,6 +47,7 @@ impl FaultKind {
             6 => Self::BadReply,
             7 => Self::BadCommit,
             8 => Self::Stopped,
+            9 => Self::Injected,
             _ => Self::None,
         }
     }
@@ -77,6 +85,10 @@ pub struct FaultRecord {
     pub event_kind: u32,
     /// Its interface.
     pub event_interface: u32,
+    /// Valid bytes of its message.
+    pub event_length: u32,
+    /// Its flags: [`EVENT_REPEAT`](crate::message::EVENT_REPEAT) or 0.
+    pub event_flags: u32,
     /// Its token.
     pub event_token: u64,
     /// Its message.

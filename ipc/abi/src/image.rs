@@ -61,6 +61,8 @@ pub struct ImageHeader {
     pub mounts: TableRef,
     /// [`IrqRecord`]s.
     pub irqs: TableRef,
+    /// [`InjectRecord`]s. None in a production system.
+    pub injections: TableRef,
     /// Name of the system, NUL padded.
     pub name: [u8; MAX_NAME],
 }
@@ -285,6 +287,30 @@ pub struct IrqRecord {
     pub bit: u16,
     /// The slot by which it acknowledges.
     pub slot: Slot,
+}
+
+/// Faults to inject into a task. Either at events, by chance, or by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct InjectRecord {
+    /// Kinds to choose from: bit n is kind n of [`InjectKind`](crate::inject::InjectKind).
+    pub kinds: u64,
+    /// Start of the random numbers.
+    pub seed: u64,
+    /// The victim.
+    pub task: TaskId,
+    /// Zero.
+    pub reserved: u16,
+    /// One event in so many; 0 if time decides.
+    pub rate: u32,
+    /// The time between two faults in microseconds; 0 if events decide.
+    pub every_us: u32,
+    /// Events to let pass before the first fault.
+    pub first: u32,
+    /// Faults at the most.
+    pub limit: u32,
+    /// Zero.
+    pub reserved_end: u32,
 }
 
 /// A name, NUL padded; longer names are cut.

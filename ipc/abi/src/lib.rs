@@ -9,6 +9,7 @@ pub mod exit;
 pub mod fault;
 pub mod id;
 pub mod image;
+pub mod inject;
 pub mod layout;
 pub mod limits;
 pub mod message;
@@ -18,4 +19,4 @@ pub mod vcpu;
 pub mod vm;
 
 /// Version of everything in this crate. An image built for another version is refused at boot.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;

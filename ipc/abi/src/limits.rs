@@ -16,6 +16,8 @@ pub const MAX_SEGMENTS: usize = 6;
 pub const MAX_ROUTES: usize = 48;
 /// CPUID entries of one VM.
 pub const MAX_CPUID_ENTRIES: usize = 64;
+/// Faults that a system can order to be injected.
+pub const MAX_INJECTIONS: usize = 128;
 /// Bytes of a request or a reply.
 pub const MAX_MESSAGE: usize = 128;
 /// Bytes that a task may keep in its committed state.

@@ -112,7 +112,8 @@ pub struct LineChange {
 pub struct Event {
     /// An [`EventKind`].
     pub kind: u32,
-    /// [`EVENT_REPEAT`] or 0.
+    /// [`EVENT_REPEAT`] or 0. In a system with fault injection the upper bits may order a fault
+    /// ([`order`](crate::inject::order)).
     pub flags: u32,
     /// Which of its interfaces the request is for: the index that the server's manifest entry gives it.
     pub interface: u16,

@@ -57,7 +57,8 @@ pub enum Syscall {
     TaskStatus = 32,
     /// `task_fault(task)`: the [`FaultRecord`](crate::fault::FaultRecord) of a faulted task, in `reply_bulk`.
     TaskFault = 33,
-    /// `task_restart(task)`: starts a faulted task's next life. Supervisor only.
+    /// `task_restart(task, fresh)`: starts a faulted task's next life; if `fresh` is 1, without its committed state.
+    /// Supervisor only.
     TaskRestart = 34,
     /// `power_off(code)`: ends the machine. Needs the platform capability.
     PowerOff = 40,

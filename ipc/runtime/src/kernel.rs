@@ -250,12 +250,20 @@ impl Kernel {
         take()
     }
 
-    /// Starts a faulted task's next life.
+    /// Starts a faulted task's next life; a `fresh` one finds no committed state, as at boot.
     ///
     /// # Errors
     /// No right, no such task, or it is not faulted.
-    pub fn task_restart(self, supervise: Slot, task: TaskId) -> Result<(), Status> {
-        checked(system_call(Syscall::TaskRestart, [u64::from(supervise.0), u64::from(task.0), 0, 0, 0])).map(|_| ())
+    pub fn task_restart(self, supervise: Slot, task: TaskId, fresh: bool) -> Result<(), Status> {
+        let arguments = [u64::from(supervise.0), u64::from(task.0), u64::from(fresh), 0, 0];
+        checked(system_call(Syscall::TaskRestart, arguments)).map(|_| ())
+    }
+
+    /// Ends this task. The supervisor finds the code in its remains.
+    pub fn exit(self, code: u32) -> ! {
+        loop {
+            let _ = system_call(Syscall::Exit, [u64::from(code), 0, 0, 0, 0]);
+        }
     }
 
     /// Powers the machine off; `code` is told to an emulator that can pass it on.

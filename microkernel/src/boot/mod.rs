@@ -181,7 +181,7 @@ fn join(index: usize, backend: &'static dyn Backend, pages: Option<CpuPages>) ->
 
 /// Works for ever: the first task that is to be resumed leaves this stack for good.
 fn run() -> ! {
-    crate::syscall::work();
+    crate::syscall::work(system::lock());
     // SAFETY: the per-CPU block names the context of a task whose address space is active.
     unsafe { crate::arch::entry::core_resume() }
 }

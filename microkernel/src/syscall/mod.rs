@@ -14,6 +14,7 @@ use crate::vcpu;
 use bulkhead_abi::id::Slot;
 use bulkhead_abi::image::{SlotKind, SlotRecord};
 use bulkhead_abi::syscall::{Status, Syscall};
+use spin::MutexGuard;
 
 /// How a system call leaves its task.
 pub(crate) enum Outcome {
@@ -50,22 +51,21 @@ extern "C" fn core_enter(cause: u64, error: u64) {
     } else if cause != 2 {
         system.exception(cause as u8, error);
     }
-    drop(system);
-    work();
+    work(system);
 }
 
-/// Runs vCPUs and waits, until a task is to be resumed.
-pub(crate) fn work() {
+/// Runs vCPUs and waits, until a task is to be resumed. The lock is released for that.
+pub(crate) fn work(mut system: MutexGuard<'static, System>) {
     loop {
-        let next = {
-            let mut system = system::lock();
-            system.take_vectors();
-            system.schedule()
-        };
-        match next {
+        system.take_vectors();
+        match system.schedule() {
             Next::Task => return,
-            Next::Vcpu(vcpu) => vcpu::run(vcpu),
-            Next::Idle => cpu::idle(),
+            Next::Vcpu(id) => system = vcpu::run(system, id),
+            Next::Idle => {
+                drop(system);
+                cpu::idle();
+                system = system::lock();
+            }
         }
     }
 }
@@ -103,10 +103,11 @@ impl System {
     fn system_call(&mut self) {
         let task = self.current_task();
         let Some(caller) = self.tasks.get_mut(usize::from(task)) else { return };
-        let gpr = caller.context().gpr;
+        let gpr = &caller.context().gpr;
+        let number = gpr[register::RAX];
         let arguments =
             [register::RDI, register::RSI, register::RDX, register::R10, register::R8].map(|index| gpr[index]);
-        let outcome = match Syscall::from_number(gpr[register::RAX]) {
+        let outcome = match Syscall::from_number(number) {
             None => Outcome::Done(Status::NoSuchCall, 0),
             Some(call) => self.dispatch(task, call, arguments),
         };
@@ -141,7 +142,7 @@ impl System {
             | Syscall::VcpuApic => self.vm_call(task, slot, call, arguments).into(),
             Syscall::VmStop => self.vm_stop(task, slot),
             Syscall::TaskStatus | Syscall::TaskFault | Syscall::TaskRestart => {
-                self.supervise(task, slot, call, arguments[1]).into()
+                self.supervise(task, slot, call, arguments).into()
             }
             Syscall::PowerOff => self.power_off(task, slot, arguments[1]).into(),
             Syscall::Exit => self.exit(task, arguments[0]),
@@ -150,7 +151,7 @@ impl System {
     }
 
     /// A slot of this kind, or whose fault it is that there is none.
-    fn slot_of(&self, task: u16, slot: Slot, kind: SlotKind) -> Result<SlotRecord, Status> {
+    fn slot_of(&self, task: u16, slot: Slot, kind: SlotKind) -> Result<&'static SlotRecord, Status> {
         self.slot(task, slot).filter(|record| record.kind == kind as u16).ok_or(Status::BadSlot)
     }
 }

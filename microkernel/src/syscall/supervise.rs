@@ -1,6 +1,6 @@
 //! `task_status`, `task_fault`, `task_restart`, `power_off`, `irq_ack`, `exit`, `panic`.
 
-use super::Outcome;
+use super::{Arguments, Outcome};
 use crate::arch::power;
 use crate::system::{Phase, System};
 use bulkhead_abi::fault::FaultKind;
@@ -12,7 +12,13 @@ use zerocopy::IntoBytes;
 
 impl System {
     /// Contract: the slot has the right to supervise; the task exists, and is faulted where that is the subject.
-    pub(super) fn supervise(&mut self, task: u16, slot: Slot, call: Syscall, target: u64) -> Result<u64, Status> {
+    pub(super) fn supervise(
+        &mut self,
+        task: u16,
+        slot: Slot,
+        call: Syscall,
+        [_, target, fresh, _, _]: Arguments,
+    ) -> Result<u64, Status> {
         self.slot_of(task, slot, SlotKind::Supervise)?;
         let target = u16::try_from(target).map_err(|_| Status::BadArgument)?;
         let phase = self.tasks.get(usize::from(target)).map_or(Phase::Absent, |target| target.phase);
@@ -33,7 +39,7 @@ impl System {
                 self.answer(task, record.as_bytes());
                 Ok(0)
             }
-            _ => match self.restart_task(target) {
+            _ => match self.restart_task(target, fresh != 0) {
                 Status::Ok => Ok(0),
                 status => Err(status),
             },

@@ -24,7 +24,6 @@ impl System {
         let send = &server.page().send;
         let (mask, level, pulse, notify) = (send.line_mask, send.line_level, send.line_pulse, send.notify);
         let count = send.interrupt_count as usize;
-        let interrupts: [Msi; MAX_INTERRUPTS] = send.interrupts;
         let (offset, length, total) = (send.patch.offset as usize, send.patch.length as usize, send.patch.total as usize);
 
         if length > MAX_PATCH || total > MAX_COMMITTED || (length > 0 && offset.saturating_add(length) > total) {
@@ -59,8 +58,12 @@ impl System {
         if mask != 0 {
             self.set_lines(vm, mask, level, pulse & mask);
         }
-        for message in interrupts.iter().take(count) {
-            self.deliver_message(vm, *message);
+        if count > 0 {
+            let interrupts: [Msi; MAX_INTERRUPTS] =
+                self.tasks.get_mut(usize::from(task)).map_or([Msi::default(); _], |server| server.page().send.interrupts);
+            for message in interrupts.iter().take(count) {
+                self.deliver_message(vm, *message);
+            }
         }
         for slot in bits(notify) {
             if let Some(record) = self.slot(task, Slot(slot)) {

@@ -1,12 +1,11 @@
 //! Delivery: gives a receiving task its next event.
 
 use super::task::Signals;
-use super::{Phase, System, UnderWay};
+use super::{Calling, Phase, System, UnderWay};
 use bulkhead_abi::limits::MAX_MESSAGE;
 use bulkhead_abi::message::{EVENT_REPEAT, EventKind, LineChange};
 use bulkhead_abi::syscall::Status;
 use bulkhead_model::sched::{ActorId, ActorKind};
-use zerocopy::IntoBytes;
 
 impl System {
     /// Sets bits of a task's notification word.
@@ -71,33 +70,32 @@ impl System {
         let Some(calling) = state.calling.as_mut() else { return };
         state.received = true;
         calling.deadline = crate::arch::cpu::tsc().saturating_add(calling.patience);
-        let calling = *calling;
+        let Calling { interface, badge, length, leases, deadline, .. } = *calling;
         let lent = state.lent;
-        let mut message = [0u8; MAX_MESSAGE];
-        let (kind, length) = match client.kind() {
+        let kind = match client.kind() {
             ActorKind::Task(caller) => {
-                if let Some(caller) = self.tasks.get_mut(usize::from(caller)) {
-                    message = caller.page().send.message;
-                }
-                (EventKind::Request, calling.length)
+                self.copy_request(caller, task, length);
+                EventKind::Request
             }
             ActorKind::Vcpu(vcpu) => {
-                if let Some(vcpu) = self.vcpus.get(usize::from(vcpu)) {
-                    let exit = vcpu.exit.as_bytes();
-                    message[..exit.len()].copy_from_slice(exit);
+                let exit = self.vcpus.get(usize::from(vcpu)).map(|vcpu| vcpu.exit);
+                let target = self.tasks.get_mut(usize::from(task));
+                if let (Some(exit), Some(target)) = (exit, target)
+                    && let Some(to) = target.page().event.message.first_chunk_mut::<32>()
+                {
+                    *to = zerocopy::transmute!(exit);
                 }
-                (EventKind::Exit, 32)
+                EventKind::Exit
             }
         };
         let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
         let event = &mut target.page().event;
-        event.interface = calling.interface;
-        event.badge = calling.badge;
+        event.interface = interface;
+        event.badge = badge;
         event.length = length;
-        event.message = message;
         event.bits = 0;
         for (index, (to, lease)) in event.lease_length.iter_mut().zip(lent).enumerate() {
-            *to = if index < calling.leases as usize { lease.length } else { 0 };
+            *to = if index < leases as usize { lease.length } else { 0 };
         }
         self.begin_event(task, kind, UnderWay::Client(client));
         if let (Some(state), Some(target)) =
@@ -105,7 +103,18 @@ impl System {
         {
             state.token = target.token;
         }
-        self.arm(self.queues.cpu(client), calling.deadline);
+        self.arm(self.queues.cpu(client), deadline);
+    }
+
+    /// Copies a request, exactly its bytes, from the caller's page to the server's.
+    fn copy_request(&self, caller: u16, server: u16, length: u32) {
+        let page = |task: u16| self.tasks.get(usize::from(task)).map(super::Task::page_pointer);
+        let (Some(from), Some(to)) = (page(caller), page(server)) else { return };
+        let length = (length as usize).min(MAX_MESSAGE);
+        // SAFETY: both are pages of the arena; the pages differ, because nobody calls itself.
+        let (from, to) = unsafe { (&raw const (*from).send.message, &raw mut (*to).event.message) };
+        // SAFETY: as above; the length is at most that of a message.
+        unsafe { core::ptr::copy_nonoverlapping(from.cast::<u8>(), to.cast::<u8>(), length) };
     }
 
     /// Writes what all events have in common. A repeat keeps the number of the original.

@@ -47,7 +47,7 @@ impl System {
         self.say(format_args!("task {name} stopped: {kind:?} {code:#x}"));
         if task == self.supervisor {
             // Stateless: it finds everything by looking.
-            if self.restart_task(task) != Status::Ok {
+            if self.restart_task(task, false) != Status::Ok {
                 self.supervisor_waits = true;
             }
         } else {
@@ -105,6 +105,8 @@ impl System {
         if under_way != UnderWay::Nothing {
             record.event_kind = page.event.kind;
             record.event_interface = u32::from(page.event.interface);
+            record.event_length = page.event.length;
+            record.event_flags = page.event.flags;
             record.event_token = token;
             record.event_message = page.event.message;
         }
@@ -135,14 +137,20 @@ impl System {
         (START_INFO + 4096..bottom).contains(&address)
     }
 
-    /// Starts a faulted task's next life: its memory as at boot, its committed state as the last life left it.
-    pub(crate) fn restart_task(&mut self, task: u16) -> Status {
+    /// Starts a faulted task's next life: its memory as at boot, its committed state as the last life left it, or none
+    /// if it is to start fresh.
+    pub(crate) fn restart_task(&mut self, task: u16, fresh: bool) -> Status {
         let Some(target) = self.tasks.get_mut(usize::from(task)) else { return Status::BadArgument };
         // A CPU that still runs it was told to stop; until it has, its memory must not change under it.
         if target.phase != Phase::Faulted || target.in_ring3 {
             return Status::WrongState;
         }
         target.generation += 1;
+        if fresh {
+            target.committed = 0;
+            // SAFETY: the committed state is MAX_COMMITTED bytes of the arena that only the core writes.
+            unsafe { core::ptr::write_bytes(direct::<u8>(target.memory.committed), 0, MAX_COMMITTED) };
+        }
         self.begin_life(task);
         Status::Ok
     }

@@ -26,7 +26,7 @@ use crate::log::Log;
 use crate::vcpu::Vcpu;
 use crate::virt::{Backend, SharedPages};
 use bulkhead_abi::id::Slot;
-use bulkhead_abi::image::NONE;
+use bulkhead_abi::image::{NONE, SlotRecord};
 use bulkhead_abi::limits::{MAX_CPUS, MAX_TASKS, MAX_VCPUS, MAX_VMS};
 use bulkhead_model::lists::Lists;
 use bulkhead_model::sched::{ActorId, MAX_ACTORS, RunQueues};
@@ -138,10 +138,8 @@ impl System {
     }
 
     /// The record of a task's slot.
-    pub(crate) fn slot(&self, task: u16, slot: Slot) -> Option<bulkhead_abi::image::SlotRecord> {
-        let image = self.image.as_ref()?;
-        let record = image.tasks().get(usize::from(task))?;
-        image.slots(record).get(slot.index()).copied()
+    pub(crate) fn slot(&self, task: u16, slot: Slot) -> Option<&'static SlotRecord> {
+        self.tasks.get(usize::from(task))?.slots.get(slot.index())
     }
 
     /// A line of the core's own in the log.

@@ -16,12 +16,11 @@ impl System {
         if length as usize > MAX_MESSAGE {
             return Err((FaultKind::BadReply, length));
         }
-        let message = server.page().send.message;
         let under_way = server.under_way;
         let exit_reply = match under_way {
             UnderWay::Client(client) if matches!(client.kind(), ActorKind::Vcpu(_)) => {
                 let good = status == Status::Ok && length as usize == size_of::<ExitReply>();
-                let reply = ExitReply::read_from_prefix(&message).ok().filter(|_| good).map(|(reply, _)| reply);
+                let reply = ExitReply::read_from_prefix(&server.page().send.message).ok().filter(|_| good).map(|(reply, _)| reply);
                 let reply = reply.filter(|reply| bulkhead_abi::exit::Disposition::from_value(reply.disposition).is_some());
                 Some(reply.ok_or((FaultKind::BadReply, length))?)
             }
@@ -37,13 +36,22 @@ impl System {
             (ActorKind::Vcpu(vcpu), Some(reply)) => self.finish_exit(vcpu, &reply),
             (ActorKind::Vcpu(_), None) => {}
             (ActorKind::Task(caller), _) => {
-                if let Some(target) = self.tasks.get_mut(usize::from(caller)) {
-                    target.page().reply = message;
-                }
+                self.copy_reply(task, caller, length);
                 self.finish_call(caller, status, u64::from(length));
             }
         }
         Ok(())
+    }
+
+    /// Copies a reply, exactly its bytes, from the server's page to the caller's.
+    fn copy_reply(&self, server: u16, caller: u16, length: u32) {
+        let page = |task: u16| self.tasks.get(usize::from(task)).map(super::Task::page_pointer);
+        let (Some(from), Some(to)) = (page(server), page(caller)) else { return };
+        let length = (length as usize).min(MAX_MESSAGE);
+        // SAFETY: both are pages of the arena; the pages differ, because nobody calls itself.
+        let (from, to) = unsafe { (&raw const (*from).send.message, &raw mut (*to).reply) };
+        // SAFETY: as above; the length is at most that of a message.
+        unsafe { core::ptr::copy_nonoverlapping(from.cast::<u8>(), to.cast::<u8>(), length) };
     }
 
     /// A call is over: its result.

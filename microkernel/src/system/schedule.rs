@@ -54,44 +54,13 @@ impl System {
     /// Chooses and prepares what this CPU does next.
     pub(crate) fn schedule(&mut self) -> Next {
         let index = percpu::index();
-        let Some(state) = self.cpus.get(index).copied() else { return Next::Idle };
-        let here = u8::try_from(index).unwrap_or(0);
+        let here = index as u8;
         let top = self.queues.top_priority(here);
-        let chosen = match (state.current, top) {
-            (None, None) => None,
-            (None, Some(_)) => self.queues.pop(here),
-            (Some(current), None) => Some(current),
-            (Some(current), Some(top)) => {
-                let own = self.queues.priority(current);
-                if top > own {
-                    self.queues.push_front(current);
-                    self.queues.pop(here)
-                } else if top == own && cpu::tsc() >= state.slice_end {
-                    self.queues.push_back(current);
-                    self.queues.pop(here)
-                } else {
-                    Some(current)
-                }
-            }
-        };
-        if chosen != state.current {
-            // A new turn begins, if there are equals that wait for theirs.
-            let slice = chosen
-                .filter(|actor| self.queues.top_priority(here) == Some(self.queues.priority(*actor)))
-                .map_or(u64::MAX, |_| cpu::tsc() + self.ticks(SLICE_US));
-            if let Some(state) = self.cpus.get_mut(index) {
-                state.current = chosen;
-                state.slice_end = slice;
-            }
-            self.arm(here, slice);
-        } else if state.slice_end == u64::MAX
-            && chosen.is_some_and(|actor| top == Some(self.queues.priority(actor)))
-        {
-            let slice = cpu::tsc() + self.ticks(SLICE_US);
-            if let Some(state) = self.cpus.get_mut(index) {
-                state.slice_end = slice;
-            }
-            self.arm(here, slice);
+        let Some(state) = self.cpus.get(index) else { return Next::Idle };
+        let (current, slice_end) = (state.current, state.slice_end);
+        let chosen = self.choose(here, current, top, slice_end);
+        if chosen != current || slice_end == u64::MAX {
+            self.begin_slice(index, chosen);
         }
         match chosen.map(ActorId::kind) {
             None => Next::Idle,
@@ -103,6 +72,39 @@ impl System {
         }
     }
 
+    /// The most urgent of those that could run; the current one goes on before its equals until its slice is over.
+    fn choose(&mut self, here: u8, current: Option<ActorId>, top: Option<u8>, slice_end: u64) -> Option<ActorId> {
+        match (current, top) {
+            (None, None) => None,
+            (None, Some(_)) => self.queues.pop(here),
+            (Some(current), None) => Some(current),
+            (Some(current), Some(top)) => {
+                let own = self.queues.priority(current);
+                if top > own {
+                    self.queues.push_front(current);
+                    self.queues.pop(here)
+                } else if top == own && cpu::tsc() >= slice_end {
+                    self.queues.push_back(current);
+                    self.queues.pop(here)
+                } else {
+                    Some(current)
+                }
+            }
+        }
+    }
+
+    /// The chosen actor's turn begins: bounded if there are equals that wait for theirs.
+    fn begin_slice(&mut self, index: usize, chosen: Option<ActorId>) {
+        let here = index as u8;
+        let equals = chosen.is_some_and(|actor| self.queues.top_priority(here) == Some(self.queues.priority(actor)));
+        let slice = if equals { cpu::tsc() + self.ticks(SLICE_US) } else { u64::MAX };
+        if let Some(state) = self.cpus.get_mut(index) {
+            state.current = chosen;
+            state.slice_end = slice;
+        }
+        self.arm(here, slice);
+    }
+
     /// This CPU has come back from ring 3.
     pub(crate) fn left_ring3(&mut self) {
         let left = self.cpus.get_mut(percpu::index()).and_then(|cpu| cpu.ring3.take());
@@ -111,7 +113,7 @@ impl System {
         }
         if self.supervisor_waits && left == Some(self.supervisor) {
             self.supervisor_waits = false;
-            self.restart_task(self.supervisor);
+            self.restart_task(self.supervisor, false);
         }
     }
 
@@ -123,6 +125,9 @@ impl System {
         percpu::set_context(context);
         let Some(state) = self.cpus.get_mut(index) else { return };
         state.ring3 = Some(task);
+        if state.space == Some(task) && state.loaded.is_none() {
+            return;
+        }
         let left_guest = state.loaded.take();
         let space = state.space.replace(task);
         if let Some(vcpu) = left_guest {

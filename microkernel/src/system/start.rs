@@ -123,6 +123,7 @@ impl System {
                 task.memory = memory;
                 task.vm = record.vm.0;
                 task.lines = record.lines;
+                task.slots = image.slots(record);
                 task.has_ports = record.ports.count > 0;
                 task.record = direct::<FaultRecord>(remains);
                 task.phase = Phase::Faulted;

@@ -3,6 +3,7 @@
 use crate::arch::context::TaskContext;
 use crate::memory::{TaskMemory, direct};
 use bulkhead_abi::fault::{FaultKind, FaultRecord};
+use bulkhead_abi::image::SlotRecord;
 use bulkhead_abi::message::{LineChange, MessagePage};
 use bulkhead_model::sched::ActorId;
 
@@ -96,6 +97,8 @@ pub(crate) struct Task {
     pub(crate) lines: u64,
     /// It may use ports.
     pub(crate) has_ports: bool,
+    /// Its capabilities.
+    pub(crate) slots: &'static [SlotRecord],
     /// Why it was stopped.
     pub(crate) fault: FaultKind,
     /// The remains of the last life; an arena page of its own.
@@ -119,6 +122,7 @@ impl Task {
             vm: u16::MAX,
             lines: 0,
             has_ports: false,
+            slots: &[],
             fault: FaultKind::None,
             record: core::ptr::null_mut(),
         }
@@ -129,7 +133,12 @@ impl Task {
         // SAFETY: a page of the arena that belongs to this task and is initialised; any bytes are valid. The task
         // itself writes to it only while it runs, and then the core does not look at it: what the core reads is
         // read once, after the task has entered the core.
-        unsafe { &mut *direct::<MessagePage>(self.memory.message) }
+        unsafe { &mut *self.page_pointer() }
+    }
+
+    /// Where its message page is.
+    pub(crate) fn page_pointer(&self) -> *mut MessagePage {
+        direct::<MessagePage>(self.memory.message)
     }
 
     /// Its registers.

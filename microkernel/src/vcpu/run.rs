@@ -5,19 +5,22 @@ use crate::arch::{cpu, percpu};
 use crate::system::{self, System};
 use crate::virt::{Backend, Exit, VcpuHardware};
 use bulkhead_abi::vcpu::StateGroups;
+use spin::MutexGuard;
 
 /// The guest is left at least this often, so that the core looks around (Bochs does not exit for an interrupt that
 /// was pending before a guest with interrupts off was entered).
 const LONGEST_STAY_US: u32 = 1_000;
 
-/// Enters the vCPU once and handles its exit. Called without the lock.
-pub(crate) fn run(vcpu: u16) {
-    let prepared = system::lock().prepare(vcpu);
-    let Some((backend, hardware, ticks)) = prepared else { return };
+/// Enters the vCPU once and handles its exit. The lock is released while it is in the guest.
+pub(crate) fn run(mut system: MutexGuard<'static, System>, vcpu: u16) -> MutexGuard<'static, System> {
+    let Some((backend, hardware, ticks)) = system.prepare(vcpu) else { return system };
+    drop(system);
     // SAFETY: the hardware state lies in the arena and is used by this CPU only; nobody on this CPU uses it while this
     // function holds it, because only this function and functions under the lock do, and the lock is free.
     let exit = backend.enter(unsafe { &mut *hardware }, ticks);
-    system::lock().after_exit(vcpu, exit);
+    let mut system = system::lock();
+    system.after_exit(vcpu, exit);
+    system
 }
 
 impl System {
