@@ -89,6 +89,7 @@ pub(super) fn assemble(
     writer.bytes.extend_from_slice(&modules.bytes);
     let supervisor = system.task_with(&Role::Supervisor).and_then(|task| u16::try_from(task).ok());
     let header = ImageHeader {
+        injections: TableRef::default(),
         magic: MAGIC,
         abi_version: ABI_VERSION,
         header_length: u32::try_from(size_of::<ImageHeader>()).map_err(|_| CompileError::TooLarge)?,
