@@ -2,10 +2,14 @@
 
 use crate::Patience;
 use crate::last_words::last_words;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 use xtask::Failure;
 use xtask::emulator::{self, Kind, Machine, Outcome, Running, Serial};
 use xtask::serial::SerialLine;
+
+/// How often the screen is looked at.
+const POLL: Duration = Duration::from_millis(100);
 
 /// A machine under way. What it does not do in time is a panic with its last words.
 #[derive(Debug)]
@@ -39,6 +43,17 @@ impl Session {
         match self.line.expect(text, within) {
             Ok(seen) => seen,
             Err(failure) => self.fail(&failure),
+        }
+    }
+
+    /// Waits, with the patience of a Linux boot, until everything that has come so far is as it should be.
+    pub fn see_that(&mut self, what: &str, holds: impl Fn(&str) -> bool) {
+        let end = Instant::now() + self.patience.linux;
+        while !holds(&self.line.transcript()) {
+            if Instant::now() >= end {
+                self.fail(&Failure::found(format!("{what}: not within {} s", self.patience.linux.as_secs())));
+            }
+            thread::sleep(POLL);
         }
     }
 
