@@ -33,7 +33,9 @@ pub fn target() -> Target {
                 linker.display()
             ),
         },
-        _ => Target { name: HOST, flags: "['-Cno-redzone=yes','-Crelocation-model=static']".into() },
+        // Position-independent code, as this target makes by default: absolute addresses of 32 bits cannot name the
+        // top 2 GiB, where the core runs.
+        _ => Target { name: HOST, flags: "['-Cno-redzone=yes']".into() },
     }
 }
 
