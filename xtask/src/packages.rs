@@ -23,6 +23,12 @@ pub struct Need {
     pub package: &'static str,
 }
 
+/// For programs and guests: Rust links by the C compiler driver.
+pub const BUILD: &[Need] = &[
+    Need { item: Item::Program("cc"), package: "gcc" },
+    Need { item: Item::File("/usr/include/stdio.h"), package: "libc6-dev" },
+];
+
 /// For QEMU.
 pub const QEMU: &[Need] = &[Need { item: Item::Program("qemu-system-x86_64"), package: "qemu-system-x86" }];
 

@@ -2,7 +2,7 @@
 
 use crate::arguments::Stage;
 use crate::emulator::Kind;
-use crate::{Failure, build, check, toolchain, workspace};
+use crate::{Failure, build, check, packages, toolchain, workspace};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -18,24 +18,53 @@ struct Step {
 /// # Errors
 /// A tool that the tests need is missing.
 pub fn command(stage: Stage, install: bool) -> Result<u8, Failure> {
+    ensure_packages(stage, install)?;
+    let start = Instant::now();
     let mut steps = Vec::new();
     if matches!(stage, Stage::Host | Stage::All) {
         host(&mut steps);
     }
     if matches!(stage, Stage::Qemu | Stage::All) {
-        Kind::Qemu.ensure(install)?;
         step(&mut steps, "emulator tests in QEMU", || emulator_tests(Kind::Qemu));
     }
     if matches!(stage, Stage::Bochs | Stage::All) {
-        Kind::Bochs.ensure(install)?;
         step(&mut steps, "emulator tests in Bochs", || emulator_tests(Kind::Bochs));
     }
-    println!("\nsummary");
-    for step in &steps {
-        let verdict = if step.passed { "passed" } else { "FAILED" };
-        println!("  {verdict}  {:<28} {:>7.1} s", step.name, step.took.as_secs_f64());
+    Ok(u8::from(!summarize(&steps, start.elapsed())))
+}
+
+/// All that the stages need, before the first of them begins: nobody waits half an hour to hear what is missing.
+fn ensure_packages(stage: Stage, install: bool) -> Result<(), Failure> {
+    packages::ensure(packages::BUILD, "building", install)?;
+    if matches!(stage, Stage::Qemu | Stage::All) {
+        Kind::Qemu.ensure(install)?;
+        packages::ensure(packages::ISO, "booting from a disc", install)?;
+        if install {
+            packages::ensure(packages::ISO_UEFI, "an ISO for UEFI", install)?;
+            packages::ensure(packages::UEFI, "booting by UEFI", install)?;
+        }
     }
-    Ok(u8::from(steps.iter().any(|step| !step.passed)))
+    if matches!(stage, Stage::Bochs | Stage::All) {
+        Kind::Bochs.ensure(install)?;
+    }
+    Ok(())
+}
+
+/// One line for each step and one for all, as cargo writes them; did all pass?
+fn summarize(steps: &[Step], took: Duration) -> bool {
+    println!("\nsummary");
+    for step in steps {
+        let verdict = if step.passed { "ok" } else { "FAILED" };
+        println!("test {} ... {verdict} ({:.1} s)", step.name, step.took.as_secs_f64());
+    }
+    let failed = steps.iter().filter(|step| !step.passed).count();
+    println!(
+        "\ntest result: {}. {} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered out; finished in {:.2}s",
+        if failed == 0 { "ok" } else { "FAILED" },
+        steps.len() - failed,
+        took.as_secs_f64(),
+    );
+    failed == 0
 }
 
 fn host(steps: &mut Vec<Step>) {
@@ -47,7 +76,7 @@ fn host(steps: &mut Vec<Step>) {
     });
     step(steps, "host tests", || {
         let mut command = toolchain::cargo();
-        command.args(["test", "--workspace", "--exclude", "emulator-tests", "--quiet"]);
+        command.args(["test", "--workspace", "--quiet"]);
         run(&mut command)
     });
     step(steps, "manifests", || match check::command(&workspace::manifests())? {
@@ -57,11 +86,11 @@ fn host(steps: &mut Vec<Step>) {
     step(steps, "bare-metal build", build::everything);
 }
 
-/// The emulator tests learn from the environment which emulator to use.
+/// Two machines at a time: each can have two CPUs of its own.
 fn emulator_tests(kind: Kind) -> Result<(), Failure> {
     let mut command = toolchain::cargo();
-    command.args(["test", "--package", "emulator-tests", "--", "--test-threads=1", "--nocapture"]);
-    run(command.env("BULKHEAD_EMULATOR", kind.name()))
+    command.args(["test", "--package", "emulator-tests", "--test", kind.name(), "--", "--test-threads=2"]);
+    run(&mut command)
 }
 
 fn run(command: &mut Command) -> Result<(), Failure> {
