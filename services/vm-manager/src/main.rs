@@ -70,18 +70,23 @@ fn host_cpuid(leaf: u32, subleaf: u32) -> [u32; 4] {
     [result.eax, result.ebx, result.ecx, result.edx]
 }
 
+/// The console's time to write out what the guests and the log said last: about 3 KiB at 115200 baud.
+const LAST_OUTPUT_US: u32 = 250_000;
+
 /// The core, and the servers behind the manager's slots.
 struct Core;
 
 impl Core {
     fn call<T>(&mut self, call: impl FnMut(&mut Self) -> Result<T, CallError>) -> Result<T, CallError> {
-        with_retry(self, call, |_, pause_us| {
-            let clock = Clock::system();
-            let until = clock.nanos(time::now()).saturating_add(u64::from(pause_us).saturating_mul(1000));
-            // No bit is waited for: this ends with the deadline.
-            let _ = Kernel.wait(0, clock.stamp(until));
-        })
+        with_retry(self, call, |_, pause_us| pause(pause_us))
     }
+}
+
+fn pause(pause_us: u32) {
+    let clock = Clock::system();
+    let until = clock.nanos(time::now()).saturating_add(u64::from(pause_us).saturating_mul(1000));
+    // No bit is waited for: this ends with the deadline.
+    let _ = Kernel.wait(0, clock.stamp(until));
 }
 
 impl Platform for Core {
@@ -126,6 +131,7 @@ impl Platform for Core {
     }
 
     fn power_off_machine(&mut self, platform: Slot, code: u8) {
+        pause(LAST_OUTPUT_US);
         let status = Kernel.power_off(platform, code);
         log::error!("the machine stays on: {status:?}");
     }
