@@ -83,7 +83,8 @@ impl Session {
     fn fail(&mut self, failure: &Failure) -> ! {
         // The tail of the output comes with the last words.
         let what = failure.message.lines().next().unwrap_or_default().to_owned();
-        match self.running.finish(Some(Duration::from_millis(100))) {
+        // An emulator that is about to end has closed its line before.
+        match self.running.finish(Some(Duration::from_secs(3))) {
             Ok(outcome) => self.fail_at_end(&what, &outcome),
             Err(_) => self.report(&what, "was still running and has been stopped"),
         }
