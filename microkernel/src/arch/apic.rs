@@ -13,12 +13,12 @@ pub(crate) const STOP_VECTOR: u8 = 0x22;
 /// First vector of device interrupts; one per I/O APIC pin.
 pub(crate) const DEVICE_VECTORS: u8 = 0x30;
 /// Spurious interrupts.
-const SPURIOUS_VECTOR: u32 = 0xff;
+pub(crate) const SPURIOUS_VECTOR: u8 = 0xff;
 
 /// Physical address of the registers.
 pub(crate) const BASE: u64 = 0xfee0_0000;
 
-const ID: u64 = 0x20;
+const TASK_PRIORITY: u64 = 0x80;
 const END_OF_INTERRUPT: u64 = 0xb0;
 const SPURIOUS: u64 = 0xf0;
 const COMMAND_LOW: u64 = 0x300;
@@ -46,17 +46,13 @@ fn read(register: u64) -> u32 {
 
 /// Enables this CPU's APIC with its timer idle.
 pub(crate) fn enable() {
-    write(SPURIOUS, 0x100 | SPURIOUS_VECTOR);
+    write(SPURIOUS, 0x100 | u32::from(SPURIOUS_VECTOR));
+    write(TASK_PRIORITY, 0);
     write(LINT0, MASKED);
     write(LINT1, MASKED);
     write(DIVIDE, 0b1011);
     write(TIMER, u32::from(TIMER_VECTOR));
     write(INITIAL_COUNT, 0);
-}
-
-/// This CPU's APIC identifier.
-pub(crate) fn id() -> u8 {
-    (read(ID) >> 24) as u8
 }
 
 /// Ends the interrupt in service.

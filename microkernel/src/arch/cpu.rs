@@ -19,6 +19,20 @@ pub(crate) fn missing() -> Option<&'static str> {
     }
 }
 
+/// Extended state is x87 and SSE only, whatever the firmware left: guests are not offered more, and what the core does
+/// not switch must not be reachable.
+pub(crate) fn limit_extended_state() {
+    if __cpuid_count(1, 0).ecx & 1 << 26 == 0 {
+        return;
+    }
+    // SAFETY: XSETBV needs OSXSAVE for a moment; x87 alone is always valid.
+    unsafe { Cr4::update(|cr4| cr4.insert(Cr4Flags::OSXSAVE)) };
+    // SAFETY: as above.
+    unsafe { asm!("xsetbv", in("ecx") 0, in("eax") 1, in("edx") 0, options(nomem, nostack)) };
+    // SAFETY: the core uses no XSAVE instruction.
+    unsafe { Cr4::update(|cr4| cr4.remove(Cr4Flags::OSXSAVE)) };
+}
+
 /// Turns on what keeps ring 0 and ring 3 apart: SMEP, SMAP, UMIP, where the CPU has them.
 pub(crate) fn protect() {
     let structured = __cpuid_count(7, 0);
@@ -40,12 +54,6 @@ pub(crate) fn protect() {
 pub(crate) fn idle() {
     // SAFETY: the handlers only record the vector and preserve all registers; `hlt` right after `sti` cannot miss one.
     unsafe { asm!("sti", "hlt", "cli", options(nostack)) };
-}
-
-/// Lets pending interrupts be recorded.
-pub(crate) fn interrupt_window() {
-    // SAFETY: as for `idle`; the instruction after `sti` still runs before an interrupt, hence the `nop`.
-    unsafe { asm!("sti", "nop", "nop", "cli", options(nostack)) };
 }
 
 /// Stops this CPU for ever.

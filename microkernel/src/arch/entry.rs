@@ -8,6 +8,7 @@
 //! Ring 0 runs with interrupts off, except in windows that the core opens on purpose (`sti; nop; cli`, `sti; hlt; cli`).
 //! An interrupt there is only recorded. An exception in ring 0 is the end: `core_fault`.
 
+use super::context::{BY_INTERRUPT, BY_SYSCALL};
 use core::arch::global_asm;
 
 /// Causes below this are vectors.
@@ -35,7 +36,7 @@ core_syscall_entry:
     mov [rsp + 120], r15
     mov [rsp + 128], rcx
     mov [rsp + 136], r11
-    mov qword ptr [rsp + 144], 1
+    mov qword ptr [rsp + 144], {by_syscall}
     mov rcx, gs:[24]
     mov [rsp + 32], rcx
     mov rsp, gs:[8]
@@ -45,7 +46,7 @@ core_syscall_entry:
 .global core_resume
 core_resume:
     mov rdi, gs:[16]
-    cmp qword ptr [rdi + 144], 0
+    cmp qword ptr [rdi + 144], {by_interrupt}
     je 1f
     fxrstor64 [rip + CORE_CLEAN_FX]
     mov rax, [rdi]
@@ -119,7 +120,7 @@ core_vector_entry:
     mov [rdi + 136], rax
     mov rax, [rsp + 40]
     mov [rdi + 32], rax
-    mov qword ptr [rdi + 144], 0
+    mov qword ptr [rdi + 144], {by_interrupt}
     mov rax, cr2
     mov [rdi + 152], rax
     fxsave64 [rdi + 192]
@@ -127,7 +128,8 @@ core_vector_entry:
     mov rdi, [rsp]
     mov rsi, [rsp + 8]
     mov rsp, gs:[8]
-    cld
+    push 2                   # no flag of ring 3 counts here, AC least of all
+    popfq
     call core_enter
     jmp core_resume
 2:  cmp qword ptr [rsp], 32
@@ -135,8 +137,8 @@ core_vector_entry:
     push rax
     mov rax, [rsp + 8]
     bts qword ptr gs:[48], rax
-    cmp eax, 255
-    je 3f
+    cmp eax, 0x30            # device interrupts end when they were looked at: a level would come again at once
+    jae 3f
     mov rax, gs:[40]
     mov dword ptr [rax + 0xb0], 0
 3:  pop rax
@@ -179,7 +181,9 @@ core_vectors:
     .set i, i + 1
 .endr
 .noaltmacro
-"#
+"#,
+    by_syscall = const BY_SYSCALL,
+    by_interrupt = const BY_INTERRUPT,
 );
 
 unsafe extern "C" {

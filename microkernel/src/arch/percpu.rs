@@ -88,7 +88,8 @@ impl PerCpu {
             0,
             0x00af_9a00_0000_ffff,
             0x00cf_9200_0000_ffff,
-            0x00cf_fa00_0000_ffff,
+            // SYSRET counts from here; there is no 32-bit code segment for ring 3.
+            0,
             0x00cf_f200_0000_ffff,
             0x00af_fa00_0000_ffff,
             0,
@@ -142,6 +143,9 @@ impl PerCpu {
         // SAFETY: the entry code saves what SYSCALL does not, and the selectors are those of the table.
         unsafe { Efer::update(|flags| flags.insert(EferFlags::SYSTEM_CALL_EXTENSIONS | EferFlags::NO_EXECUTE_ENABLE)) };
         LStar::write(VirtAddr::new(core_syscall_entry as *const () as u64));
+        // Compatibility mode is out of reach, but its entry must not be address 0 either (AMD).
+        // SAFETY: the entry code saves everything before it trusts anything.
+        unsafe { Msr::new(0xc000_0083).write(core_syscall_entry as *const () as u64) };
         // SAFETY: as above.
         unsafe { Msr::new(0xc000_0081).write(STAR) };
         // SAFETY: as above.

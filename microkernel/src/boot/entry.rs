@@ -77,8 +77,7 @@ _start:
 .global boot_long_mode
 boot_long_mode:
     mov cr3, eax
-    mov eax, cr4
-    or eax, 0x620            # PAE, OSFXSR, OSXMMEXCPT
+    mov eax, 0x620           # PAE, OSFXSR, OSXMMEXCPT, and nothing that the firmware left
     mov cr4, eax
     mov ecx, 0xc0000080
     rdmsr

@@ -138,6 +138,7 @@ fn start(info: &BootInfo) -> Result<Refusal, Refusal> {
     mask_legacy_controllers();
     // SAFETY: the block was made for this CPU, and this happens once.
     unsafe { percpu::PerCpu::activate(blocks[0]) };
+    cpu::limit_extended_state();
     cpu::protect();
     apic::enable();
     let tsc_hz = time::calibrate();

@@ -140,6 +140,7 @@ extern "C" fn core_join() -> ! {
     let Some(start) = NEXT.lock().take() else { cpu::halt() };
     // SAFETY: the block was made for this CPU, and this happens once.
     unsafe { percpu::PerCpu::activate(start.block) };
+    cpu::limit_extended_state();
     cpu::protect();
     apic::enable();
     let Some(backend) = crate::system::lock().backend else { cpu::halt() };

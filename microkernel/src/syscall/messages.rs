@@ -41,7 +41,7 @@ impl System {
         }
         self.block_current();
         let interface = record.argument as u16;
-        let patience = wanted - now;
+        let patience = bound - now;
         let (server, badge) = (record.target, record.badge);
         self.send(actor, Calling { server, interface, badge, length, leases, deadline: wanted, patience });
         Outcome::Elsewhere
@@ -54,6 +54,7 @@ impl System {
             return Outcome::Done(Status::WrongState, 0);
         }
         server.phase = Phase::Receiving;
+        server.event_due = 0;
         server.deadline = deadline;
         self.block_current();
         self.offer(task);
@@ -96,6 +97,9 @@ impl System {
     /// Contract: none. A mask of 0 waits for the deadline only.
     pub(super) fn wait(&mut self, task: u16, mask: u64, deadline: u64) -> Outcome {
         let Some(caller) = self.tasks.get_mut(usize::from(task)) else { return Outcome::Elsewhere };
+        if caller.under_way == UnderWay::Nothing {
+            caller.event_due = 0;
+        }
         let taken = caller.signals.bits & mask;
         if taken != 0 {
             caller.signals.bits &= !mask;

@@ -14,7 +14,7 @@ use crate::vcpu;
 use bulkhead_abi::id::Slot;
 use bulkhead_abi::image::{SlotKind, SlotRecord};
 use bulkhead_abi::syscall::{Status, Syscall};
-use spin::MutexGuard;
+use spin::mutex::SpinMutexGuard as MutexGuard;
 
 /// How a system call leaves its task.
 pub(crate) enum Outcome {
@@ -44,7 +44,7 @@ extern "C" fn core_enter(cause: u64, error: u64) {
     if cause == CAUSE_SYSCALL {
         system.system_call();
     } else if cause >= 32 {
-        if cause != 255 {
+        if cause < u64::from(apic::DEVICE_VECTORS) {
             apic::end_of_interrupt();
         }
         system.vector(cause);
@@ -92,11 +92,15 @@ impl System {
             self.look_at_deadlines();
         } else if vector == apic::STOP_VECTOR {
             cpu::halt();
-        } else if let Some(irq) = self.irqs.iter().copied().find(|irq| irq.vector == vector && vector != 0) {
-            if irq.wire.level {
+        } else if vector != apic::SPURIOUS_VECTOR && vector >= apic::DEVICE_VECTORS {
+            let irq = self.irqs.iter().copied().find(|irq| irq.vector == vector);
+            if let Some(irq) = irq.filter(|irq| irq.wire.level) {
                 self.io_apic.set_mask(irq.wire, true);
             }
-            self.notify(irq.task, 1 << irq.bit);
+            apic::end_of_interrupt();
+            if let Some(irq) = irq {
+                self.notify(irq.task, 1 << irq.bit);
+            }
         }
     }
 

@@ -59,6 +59,7 @@ impl System {
     pub(super) fn power_off(&mut self, task: u16, slot: Slot, code: u64) -> Result<u64, Status> {
         self.slot_of(task, slot, SlotKind::Platform)?;
         self.log.print_unread();
+        crate::arch::apic::send_to_others(crate::arch::apic::STOP_VECTOR);
         power::off(u8::try_from(code).unwrap_or(u8::MAX))
     }
 

@@ -1,7 +1,7 @@
 //! `vm_*` and `vcpu_*`.
 
 use super::{Arguments, Outcome};
-use crate::system::{Phase, System, Vm};
+use crate::system::{Phase, System, UnderWay, Vm};
 use crate::vcpu::Phase as VcpuPhase;
 use bulkhead_abi::id::Slot;
 use bulkhead_abi::image::SlotKind;
@@ -11,6 +11,7 @@ use bulkhead_abi::syscall::{Status, Syscall};
 use bulkhead_abi::vcpu::{StateGroups, VcpuState};
 use bulkhead_abi::vm::{CpuidEntry, Route, RouteSpace, VmRights};
 use bulkhead_model::lapic::Mode;
+use bulkhead_model::sched::ActorId;
 use zerocopy::{FromBytes, IntoBytes};
 
 use crate::system::{PortRoute, WholeRoute};
@@ -57,6 +58,9 @@ impl System {
             Ok(vm) => vm,
             Err(status) => return Outcome::Done(status, 0),
         };
+        if self.vms.get(usize::from(vm)).is_some_and(|vm| vm.stopper.is_some()) {
+            return Outcome::Done(Status::WrongState, 0);
+        }
         if self.stop_vm(vm, task) {
             return Outcome::Done(Status::Ok, 0);
         }
@@ -151,11 +155,19 @@ impl System {
             return Err(Status::BadArgument);
         }
         let vcpu = self.vcpus.get(usize::from(id)).ok_or(Status::BadArgument)?;
-        if vcpu.in_guest || !vcpu.saved || (vcpu.phase == VcpuPhase::Running && self.vms[usize::from(vm)].running) {
+        let runs = self.vms.get(usize::from(vm)).is_some_and(|vm| vm.running);
+        let own_exit = vcpu.phase == VcpuPhase::Exited && self.handles(task, id);
+        if vcpu.in_guest || !vcpu.saved || runs && !own_exit {
             return Err(Status::WrongState);
         }
         self.stage(id, &new, groups);
         Ok(())
+    }
+
+    /// The task works on an exit of this vCPU.
+    fn handles(&self, task: u16, vcpu: u16) -> bool {
+        let under_way = self.tasks.get(usize::from(task)).map(|task| task.under_way);
+        under_way == Some(UnderWay::Client(ActorId::vcpu(vcpu)))
     }
 
     fn vcpu_apic(&mut self, vm: u16, [_, local, offset, is_write, value]: Arguments) -> Result<u64, Status> {

@@ -16,9 +16,9 @@ pub(crate) struct Calling {
     /// Bytes of the request, and how many leases come with it.
     pub(crate) length: u32,
     pub(crate) leases: u32,
-    /// When the wait ends; never 0.
+    /// When a task's wait ends; 0 is never (vCPUs).
     pub(crate) deadline: u64,
-    /// How long the server may take once it has received the request.
+    /// How long the server may take once it has received the request: the slot's bound, whatever the caller wants.
     pub(crate) patience: u64,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct ClientState {
     pub(crate) calling: Option<Calling>,
     /// The server has received it.
     pub(crate) received: bool,
-    /// Number of its event, once it was received; 0 before.
+    /// Number of its event, once it was received, also if that life of the server has ended since; 0 before.
     pub(crate) token: u64,
     /// What it lends, as it said when it called.
     pub(crate) lent: [Lease; MAX_LEASES],

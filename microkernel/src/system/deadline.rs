@@ -10,6 +10,9 @@ use bulkhead_abi::limits::{MAX_TASKS, MAX_VCPUS};
 use bulkhead_abi::syscall::Status;
 use bulkhead_model::sched::{ActorId, ActorKind};
 
+/// The timer of a virtual local APIC makes the core act at most this often, in microseconds.
+const SHORTEST_TIMER_US: u32 = 50;
+
 impl System {
     /// Something on `cpu` is due at `deadline` (0 and `u64::MAX` are never).
     pub(crate) fn arm(&mut self, on: u8, deadline: u64) {
@@ -57,17 +60,24 @@ impl System {
     /// When an actor's next deadline is; `u64::MAX` is never.
     fn due(&self, actor: ActorId) -> u64 {
         let never = |deadline: u64| if deadline == 0 { u64::MAX } else { deadline };
-        let call = self.clients.get(actor.index()).and_then(|state| state.calling).map_or(u64::MAX, |c| never(c.deadline));
+        let call = self
+            .clients
+            .get(actor.index())
+            .and_then(|state| state.calling)
+            .map_or(u64::MAX, |calling| never(calling.deadline));
         let own = match actor.kind() {
-            ActorKind::Task(task) => self.tasks.get(usize::from(task)).map_or(u64::MAX, |task| match task.phase {
-                Phase::Receiving | Phase::Waiting(_) => never(task.deadline),
-                _ => u64::MAX,
+            ActorKind::Task(task) => self.tasks.get(usize::from(task)).map_or(u64::MAX, |task| {
+                let wait = match task.phase {
+                    Phase::Receiving | Phase::Waiting(_) => never(task.deadline),
+                    _ => u64::MAX,
+                };
+                wait.min(never(task.event_due))
             }),
-            ActorKind::Vcpu(vcpu) => {
-                self.vcpus.get(usize::from(vcpu)).filter(|vcpu| self.vm_runs(vcpu.vm)).map_or(u64::MAX, |vcpu| {
-                    vcpu.apic.deadline().map_or(u64::MAX, |deadline| deadline.wrapping_sub(vcpu.guest_offset()))
-                })
-            }
+            ActorKind::Vcpu(vcpu) => self
+                .vcpus
+                .get(usize::from(vcpu))
+                .filter(|vcpu| self.vm_runs(vcpu.vm))
+                .map_or(u64::MAX, crate::vcpu::Vcpu::timer_due),
         };
         call.min(own)
     }
@@ -77,53 +87,46 @@ impl System {
     }
 
     fn expire(&mut self, actor: ActorId, now: u64) {
-        let calling = self.clients.get(actor.index()).and_then(|state| state.calling);
-        if let Some(calling) = calling
-            && calling.deadline != 0
-            && calling.deadline <= now
-        {
-            self.expire_call(actor, calling.server);
-        }
         match actor.kind() {
-            ActorKind::Task(task) => {
-                let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
-                if target.deadline == 0 || target.deadline > now {
-                    return;
-                }
-                match target.phase {
-                    Phase::Receiving => self.deliver_timeout(task),
-                    Phase::Waiting(_) => {
-                        target.context().set_result(u64::from(Status::DeadlinePassed as u32), 0);
-                        self.make_runnable(task);
-                    }
-                    _ => {}
-                }
-            }
+            ActorKind::Task(task) => self.expire_task(task, now),
             ActorKind::Vcpu(vcpu) => {
+                let floor = now.saturating_add(self.ticks(SHORTEST_TIMER_US));
                 if let Some(target) = self.vcpus.get_mut(usize::from(vcpu)) {
                     let guest_now = target.guest_time(now);
                     target.apic.tick(guest_now);
+                    target.timer_floor = floor;
                 }
                 self.kick(vcpu);
             }
         }
     }
 
-    /// A server has not answered in time. If it has received the request, that is its fault; if it has not, it is
-    /// busy with somebody else, whose deadline will tell.
-    fn expire_call(&mut self, client: ActorId, server: u16) {
-        let received = self.clients.get(client.index()).is_some_and(|state| state.received);
-        if received {
-            self.fault_task(server, FaultKind::Deadline, u32::from(client.0));
-            // `fault_task` has answered a task that called; a vCPU is first in the queue again.
-        } else if let ActorKind::Task(task) = client.kind() {
-            self.withdraw(client);
-            self.finish_call(task, Status::DeadlinePassed, 0);
+    fn expire_task(&mut self, task: u16, now: u64) {
+        let actor = ActorId::task(task);
+        let passed = |deadline: u64| deadline != 0 && deadline <= now;
+        let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
+        if passed(target.event_due) {
+            // It was given its time for this event; whoever waits for it is told.
+            target.event_due = 0;
+            self.fault_task(task, FaultKind::Deadline, 0);
+            return;
         }
-        if let Some(state) = self.clients.get_mut(client.index())
-            && let Some(calling) = state.calling.as_mut()
-        {
-            calling.deadline = cpu::tsc().saturating_add(calling.patience);
+        let waits = passed(target.deadline);
+        match target.phase {
+            Phase::Receiving if waits => self.deliver_timeout(task),
+            Phase::Waiting(_) if waits => {
+                target.context().set_result(u64::from(Status::DeadlinePassed as u32), 0);
+                self.make_runnable(task);
+            }
+            Phase::Calling => {
+                // The caller waits no longer; a server that is at fault has a deadline of its own.
+                let calling = self.clients.get(actor.index()).and_then(|state| state.calling);
+                if calling.is_some_and(|calling| passed(calling.deadline)) {
+                    self.abandon(actor);
+                    self.finish_call(task, Status::DeadlinePassed, 0);
+                }
+            }
+            _ => {}
         }
     }
 }

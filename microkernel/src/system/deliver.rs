@@ -2,10 +2,16 @@
 
 use super::task::Signals;
 use super::{Calling, Phase, System, UnderWay};
+use bulkhead_abi::image::NONE;
 use bulkhead_abi::limits::MAX_MESSAGE;
 use bulkhead_abi::message::{EVENT_REPEAT, EventKind, LineChange};
 use bulkhead_abi::syscall::Status;
 use bulkhead_model::sched::{ActorId, ActorKind};
+
+/// How long a device server may work on a signal, in microseconds.
+const DEVICE_BOUND_US: u32 = 2_000_000;
+/// How long any other task may.
+const SERVICE_BOUND_US: u32 = 60_000_000;
 
 impl System {
     /// Sets bits of a task's notification word.
@@ -48,7 +54,7 @@ impl System {
 
     /// Tells a receiving task that its deadline has passed.
     pub(crate) fn deliver_timeout(&mut self, task: u16) {
-        self.begin_event(task, EventKind::Timeout, UnderWay::Timeout);
+        self.begin_event(task, EventKind::Timeout, UnderWay::Timeout, 0, self.signal_bound(task));
         self.make_runnable(task);
     }
 
@@ -61,7 +67,8 @@ impl System {
         event.lines = LineChange { level, ..signals.lines };
         event.eoi = signals.eoi;
         event.length = 0;
-        self.begin_event(task, EventKind::Signal, UnderWay::Signal(signals));
+        let again = core::mem::take(&mut target.repeat);
+        self.begin_event(task, EventKind::Signal, UnderWay::Signal(signals), again, self.signal_bound(task));
     }
 
     fn deliver_client(&mut self, task: u16, client: ActorId) {
@@ -69,8 +76,8 @@ impl System {
         let Some(state) = self.clients.get_mut(client.index()) else { return };
         let Some(calling) = state.calling.as_mut() else { return };
         state.received = true;
-        calling.deadline = crate::arch::cpu::tsc().saturating_add(calling.patience);
-        let Calling { interface, badge, length, leases, deadline, .. } = *calling;
+        let Calling { interface, badge, length, leases, patience, .. } = *calling;
+        let again = state.token;
         let lent = state.lent;
         let kind = match client.kind() {
             ActorKind::Task(caller) => {
@@ -97,13 +104,10 @@ impl System {
         for (index, (to, lease)) in event.lease_length.iter_mut().zip(lent).enumerate() {
             *to = if index < leases as usize { lease.length } else { 0 };
         }
-        self.begin_event(task, kind, UnderWay::Client(client));
-        if let (Some(state), Some(target)) =
-            (self.clients.get_mut(client.index()), self.tasks.get(usize::from(task)))
-        {
-            state.token = target.token;
+        let token = self.begin_event(task, kind, UnderWay::Client(client), again, patience);
+        if let Some(state) = self.clients.get_mut(client.index()) {
+            state.token = token;
         }
-        self.arm(self.queues.cpu(client), deadline);
     }
 
     /// Copies a request, exactly its bytes, from the caller's page to the server's.
@@ -117,22 +121,32 @@ impl System {
         unsafe { core::ptr::copy_nonoverlapping(from.cast::<u8>(), to.cast::<u8>(), length) };
     }
 
-    /// Writes what all events have in common. A repeat keeps the number of the original.
-    fn begin_event(&mut self, task: u16, kind: EventKind, under_way: UnderWay) {
+    /// How long the handling of an event without a client may take, in time-stamp ticks.
+    fn signal_bound(&self, task: u16) -> u64 {
+        let serves_vm = self.tasks.get(usize::from(task)).is_some_and(|task| task.vm != NONE);
+        self.ticks(if serves_vm { DEVICE_BOUND_US } else { SERVICE_BOUND_US })
+    }
+
+    /// Writes what all events have in common; the event's number. `again` is the number of the event that this one
+    /// repeats, or 0. From now on the task has `bound` ticks.
+    fn begin_event(&mut self, task: u16, kind: EventKind, under_way: UnderWay, again: u64, bound: u64) -> u64 {
         let now = crate::arch::cpu::tsc();
-        let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
-        let repeat = core::mem::take(&mut target.repeat);
-        if !repeat {
+        let Some(target) = self.tasks.get_mut(usize::from(task)) else { return 0 };
+        if again == 0 {
             target.token += 1;
         }
+        let token = if again == 0 { target.token } else { again };
         target.under_way = under_way;
         target.deadline = 0;
-        let token = target.token;
+        target.event_due = now.saturating_add(bound);
+        let due = target.event_due;
         let event = &mut target.page().event;
         event.kind = kind as u32;
-        event.flags = if repeat { EVENT_REPEAT } else { 0 };
+        event.flags = if again == 0 { 0 } else { EVENT_REPEAT };
         event.token = token;
         event.now = now;
         target.context().set_result(u64::from(Status::Ok as u32), u64::from(kind as u32));
+        self.arm(self.queues.cpu(ActorId::task(task)), due);
+        token
     }
 }

@@ -12,6 +12,10 @@ use bulkhead_abi::syscall::Status;
 use bulkhead_model::sched::{ActorId, ActorKind};
 use zerocopy::FromZeros;
 
+/// Lives of the supervisor at the most.
+const SUPERVISOR_LIVES: u32 = 100;
+/// How long the start of a life may take, in microseconds: until its first `recv` or `wait`.
+const START_BOUND_US: u32 = 60_000_000;
 /// Bit of the supervisor's notification word for faults.
 const FAULT_BIT: u64 = 1;
 
@@ -26,6 +30,7 @@ impl System {
         target.phase = Phase::Faulted;
         target.fault = kind;
         target.deadline = 0;
+        target.event_due = 0;
         self.record_fault(task, kind, code);
         self.queues.remove(ActorId::task(task));
         self.abandon(ActorId::task(task));
@@ -46,9 +51,11 @@ impl System {
         let name = self.task_name(task);
         self.say(format_args!("task {name} stopped: {kind:?} {code:#x}"));
         if task == self.supervisor {
-            // Stateless: it finds everything by looking.
-            if self.restart_task(task, false) != Status::Ok {
-                self.supervisor_waits = true;
+            // Stateless: it finds everything by looking. One that does not live gets no more chances.
+            if self.tasks.get(usize::from(task)).is_some_and(|task| task.generation < SUPERVISOR_LIVES) {
+                self.restart_task(task, false);
+            } else {
+                self.say(format_args!("the supervisor stays dead; no task will be restarted"));
             }
         } else {
             self.notify(self.supervisor, FAULT_BIT);
@@ -141,10 +148,15 @@ impl System {
     /// if it is to start fresh.
     pub(crate) fn restart_task(&mut self, task: u16, fresh: bool) -> Status {
         let Some(target) = self.tasks.get_mut(usize::from(task)) else { return Status::BadArgument };
-        // A CPU that still runs it was told to stop; until it has, its memory must not change under it.
-        if target.phase != Phase::Faulted || target.in_ring3 {
+        if target.phase != Phase::Faulted {
             return Status::WrongState;
         }
+        // A CPU that still runs it was told to stop; until it has, its memory must not change under it.
+        if target.in_ring3 {
+            target.restart = Some(fresh);
+            return Status::Ok;
+        }
+        target.restart = None;
         target.generation += 1;
         if fresh {
             target.committed = 0;
@@ -159,6 +171,7 @@ impl System {
     pub(crate) fn begin_life(&mut self, task: u16) {
         let Some(image) = self.image else { return };
         let (tsc_hz, tsc_boot) = (self.tsc_hz, self.tsc_boot);
+        let bound = self.ticks(START_BOUND_US);
         let Some(record) = image.tasks().get(usize::from(task)) else { return };
         let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
         target.memory.fill(&image, record);
@@ -180,7 +193,10 @@ impl System {
         target.context().start(record.entry, STACK_END);
         target.fault = FaultKind::None;
         target.started = cpu::tsc();
+        target.event_due = target.started.saturating_add(bound);
+        let due = target.event_due;
         self.make_runnable(task);
+        self.arm(self.queues.cpu(ActorId::task(task)), due);
     }
 
     /// What the supervisor sees of a task.

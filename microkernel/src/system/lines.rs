@@ -8,7 +8,7 @@ use bulkhead_model::lapic::{Destination, LocalPin, select_lowest_priority};
 use bulkhead_model::sched::ActorId;
 
 /// The line by which the 8259A drives LINT0.
-const INTR_LINE: u64 = 1 << 63;
+pub(crate) const INTR_LINE: u64 = 1 << 63;
 
 impl System {
     /// Sets levels of lines and tells the VM's interrupt controllers about the edges.
@@ -46,7 +46,8 @@ impl System {
 
     /// Delivers an interrupt message to the local APICs of a VM.
     pub(crate) fn deliver_message(&mut self, vm: u16, message: Msi) {
-        let Some(mode) = message.delivery_mode() else { return };
+        // Start-up is for interrupt commands only.
+        let Some(mode) = message.delivery_mode().filter(|mode| *mode != DeliveryMode::StartUp) else { return };
         let (vector, level) = (message.vector(), message.level_triggered());
         self.deliver_to(vm, Destination::of(message), None, mode, vector, level);
     }

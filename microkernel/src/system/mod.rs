@@ -16,6 +16,7 @@ mod task;
 mod vm;
 
 pub(crate) use client::{Calling, ClientState};
+pub(crate) use lines::INTR_LINE;
 pub(crate) use schedule::Next;
 pub(crate) use task::{Phase, Task, UnderWay};
 pub(crate) use vm::{PortRoute, Vm, WholeRoute};
@@ -30,7 +31,7 @@ use bulkhead_abi::image::{NONE, SlotRecord};
 use bulkhead_abi::limits::{MAX_CPUS, MAX_TASKS, MAX_VCPUS, MAX_VMS};
 use bulkhead_model::lists::Lists;
 use bulkhead_model::sched::{ActorId, MAX_ACTORS, RunQueues};
-use spin::{Mutex, MutexGuard};
+use spin::mutex::{SpinMutex as Mutex, SpinMutexGuard as MutexGuard};
 
 /// A physical CPU.
 #[derive(Debug, Clone, Copy)]
@@ -90,8 +91,6 @@ pub(crate) struct System {
     pub(crate) log_reader: Option<(u16, u32)>,
     /// Who hears of faults.
     pub(crate) supervisor: u16,
-    /// The supervisor has failed and starts again as soon as no CPU runs it.
-    pub(crate) supervisor_waits: bool,
 }
 
 // SAFETY: the raw pointers in it lead to arena memory that no thread owns; they are used under the lock, or by the one
@@ -128,7 +127,6 @@ impl System {
             log: Log::new(),
             log_reader: None,
             supervisor: NONE,
-            supervisor_waits: false,
         }
     }
 
@@ -172,7 +170,7 @@ pub(crate) fn print_unread_log() {
             return;
         }
     }
-    // SAFETY: all other CPUs were told to stop, and this one will never return to what held the lock.
-    unsafe { SYSTEM.force_unlock() };
-    SYSTEM.lock().log.print_unread();
+    // SAFETY: the lock's holder is this CPU, which will not go on, or one that was told to stop; a torn read costs a
+    // garbled line.
+    unsafe { (*SYSTEM.as_mut_ptr()).log.print_unread() };
 }

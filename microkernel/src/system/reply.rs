@@ -2,7 +2,7 @@
 
 use super::{Phase, System, UnderWay};
 use crate::vcpu::Staged;
-use bulkhead_abi::exit::ExitReply;
+use bulkhead_abi::exit::{Disposition, ExitReply};
 use bulkhead_abi::fault::FaultKind;
 use bulkhead_abi::limits::MAX_MESSAGE;
 use bulkhead_abi::syscall::Status;
@@ -21,7 +21,7 @@ impl System {
             UnderWay::Client(client) if matches!(client.kind(), ActorKind::Vcpu(_)) => {
                 let good = status == Status::Ok && length as usize == size_of::<ExitReply>();
                 let reply = ExitReply::read_from_prefix(&server.page().send.message).ok().filter(|_| good).map(|(reply, _)| reply);
-                let reply = reply.filter(|reply| bulkhead_abi::exit::Disposition::from_value(reply.disposition).is_some());
+                let reply = reply.filter(is_possible);
                 Some(reply.ok_or((FaultKind::BadReply, length))?)
             }
             _ => None,
@@ -29,6 +29,7 @@ impl System {
         self.commit(task)?;
         if let Some(server) = self.tasks.get_mut(usize::from(task)) {
             server.under_way = UnderWay::Nothing;
+            server.event_due = 0;
         }
         let UnderWay::Client(client) = under_way else { return Ok(()) };
         self.withdraw(client);
@@ -71,7 +72,7 @@ impl System {
         match under_way {
             UnderWay::Signal(signals) => {
                 task.signals.merge(&signals);
-                task.repeat = true;
+                task.repeat = task.token;
             }
             UnderWay::Client(client) => match client.kind() {
                 ActorKind::Task(caller) => {
@@ -86,10 +87,6 @@ impl System {
                         state.received = false;
                     }
                     self.senders.push_front(server, client.0);
-                    if let Some(task) = self.tasks.get_mut(usize::from(server)) {
-                        // Signals are delivered first, so the repeat is theirs if there are any.
-                        task.repeat = task.signals.is_none();
-                    }
                 }
             },
             UnderWay::Nothing | UnderWay::Timeout | UnderWay::Abandoned => {}
@@ -115,5 +112,22 @@ impl System {
     /// Is there a task that can be called?
     pub(crate) fn callable(&self, server: u16) -> bool {
         self.tasks.get(usize::from(server)).is_some_and(|task| !matches!(task.phase, Phase::Absent | Phase::Faulted))
+    }
+}
+
+/// Vectors of exceptions that carry an error code (Intel SDM volume 3, "Exception and Interrupt Vectors").
+const WITH_ERROR_CODE: u32 = 1 << 8 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 17 | 1 << 21;
+
+/// Could an instruction end so? An exception must be one that an instruction raises, with an error code if and only if
+/// it has one (in real mode none has).
+fn is_possible(reply: &ExitReply) -> bool {
+    match Disposition::from_value(reply.disposition) {
+        None => false,
+        Some(Disposition::Exception) => {
+            let vector = reply.value & 0xff;
+            let has_error = reply.value & 1 << 31 != 0;
+            vector < 32 && vector != 2 && (!has_error || WITH_ERROR_CODE >> vector & 1 != 0)
+        }
+        Some(_) => true,
     }
 }

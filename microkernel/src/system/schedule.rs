@@ -36,7 +36,8 @@ impl System {
         if cpu.current == Some(actor) {
             return;
         }
-        let urgent = cpu.current.is_none_or(|current| self.queues.priority(current) < self.queues.priority(actor));
+        // An equal is told too: its turn comes when the other's slice is over, and that must begin.
+        let urgent = cpu.current.is_none_or(|current| self.queues.priority(current) <= self.queues.priority(actor));
         let (destination, online) = (cpu.apic_id, cpu.online);
         self.queues.push_back(actor);
         if urgent && online && usize::from(home) != percpu::index() {
@@ -59,7 +60,7 @@ impl System {
         let Some(state) = self.cpus.get(index) else { return Next::Idle };
         let (current, slice_end) = (state.current, state.slice_end);
         let chosen = self.choose(here, current, top, slice_end);
-        if chosen != current || slice_end == u64::MAX {
+        if chosen != current || slice_end == u64::MAX || slice_end <= cpu::tsc() {
             self.begin_slice(index, chosen);
         }
         match chosen.map(ActorId::kind) {
@@ -108,12 +109,11 @@ impl System {
     /// This CPU has come back from ring 3.
     pub(crate) fn left_ring3(&mut self) {
         let left = self.cpus.get_mut(percpu::index()).and_then(|cpu| cpu.ring3.take());
-        if let Some(target) = left.and_then(|task| self.tasks.get_mut(usize::from(task))) {
-            target.in_ring3 = false;
-        }
-        if self.supervisor_waits && left == Some(self.supervisor) {
-            self.supervisor_waits = false;
-            self.restart_task(self.supervisor, false);
+        let Some(task) = left else { return };
+        let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
+        target.in_ring3 = false;
+        if let Some(fresh) = target.restart {
+            self.restart_task(task, fresh);
         }
     }
 

@@ -73,6 +73,8 @@ impl Signals {
 /// A task.
 pub(crate) struct Task {
     pub(crate) phase: Phase,
+    /// Its next life begins as soon as no CPU is in ring 3 with this one: with or without the committed state.
+    pub(crate) restart: Option<bool>,
     /// A CPU is in ring 3 with it right now.
     pub(crate) in_ring3: bool,
     pub(crate) memory: TaskMemory,
@@ -80,6 +82,8 @@ pub(crate) struct Task {
     pub(crate) generation: u32,
     /// When this life began.
     pub(crate) started: u64,
+    /// When the event under way, or the start of a life, has taken too long; 0 is never.
+    pub(crate) event_due: u64,
     /// When `recv` or `wait` ends; 0 is never.
     pub(crate) deadline: u64,
     /// Signals that were not delivered yet.
@@ -87,8 +91,8 @@ pub(crate) struct Task {
     pub(crate) under_way: UnderWay,
     /// Number of the event under way, or of the last one.
     pub(crate) token: u64,
-    /// The next event was under way when the last life ended.
-    pub(crate) repeat: bool,
+    /// Number of the signal event that was under way when the last life ended; 0 if there is none to repeat.
+    pub(crate) repeat: u64,
     /// Valid bytes of the committed state.
     pub(crate) committed: u32,
     /// The VM whose lines and local APICs it drives.
@@ -109,15 +113,17 @@ impl Task {
     pub(crate) const fn new() -> Self {
         Self {
             phase: Phase::Absent,
+            restart: None,
             in_ring3: false,
             memory: TaskMemory::NONE,
             generation: 0,
             started: 0,
+            event_due: 0,
             deadline: 0,
             signals: Signals::NONE,
             under_way: UnderWay::Nothing,
             token: 0,
-            repeat: false,
+            repeat: 0,
             committed: 0,
             vm: u16::MAX,
             lines: 0,

@@ -152,12 +152,21 @@ impl System {
     /// `vm_run`.
     pub(crate) fn run_vm(&mut self, vm: u16) -> Result<(), Status> {
         let Some(target) = self.vms.get_mut(usize::from(vm)) else { return Err(Status::BadArgument) };
-        if target.running {
+        if target.running || target.stopper.is_some() {
             return Err(Status::WrongState);
         }
         target.running = true;
-        target.tsc_offset.get_or_insert(0u64.wrapping_sub(crate::arch::cpu::tsc()));
+        let first = target.tsc_offset.is_none();
+        let offset = *target.tsc_offset.get_or_insert(0u64.wrapping_sub(crate::arch::cpu::tsc()));
+        if first {
+            let micros = crate::arch::cpu::tsc().saturating_sub(self.tsc_boot) / (self.tsc_hz / 1_000_000).max(1);
+            let name = self.vm_name(vm);
+            self.say(format_args!("VM {name} runs for the first time, {micros} us after the core took over"));
+        }
         for vcpu in self.vcpus_of(vm) {
+            if let Some(target) = self.vcpus.get_mut(usize::from(vcpu)) {
+                target.tsc_offset = offset;
+            }
             self.kick(vcpu);
             self.wake_vcpu(vcpu);
         }

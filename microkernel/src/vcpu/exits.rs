@@ -2,8 +2,7 @@
 
 use super::Phase;
 use super::msr::MsrError;
-use crate::arch::cpu;
-use crate::system::{Calling, System};
+use crate::system::{Calling, INTR_LINE, System};
 use crate::virt::{Backend, Exit};
 use bulkhead_abi::exit::{Disposition, ExitKind, ExitReply, VcpuExit};
 use bulkhead_abi::id::VcpuId;
@@ -118,8 +117,7 @@ impl System {
             sequence: vcpu.exits,
         };
         self.rest(id);
-        let deadline = cpu::tsc().saturating_add(patience);
-        let calling = Calling { server, interface: 0, badge: 0, length: 32, leases: 0, deadline, patience };
+        let calling = Calling { server, interface: 0, badge: 0, length: 32, leases: 0, deadline: 0, patience };
         self.send(ActorId::vcpu(id), calling);
     }
 
@@ -171,21 +169,21 @@ impl System {
     fn halt_exit(&mut self, id: u16, backend: &'static dyn Backend) {
         self.step(id);
         let intr = self.vcpus.get(usize::from(id)).is_some_and(|vcpu| {
-            self.vms.get(usize::from(vcpu.vm)).is_some_and(|vm| vm.lines >> 63 != 0)
+            self.vms.get(usize::from(vcpu.vm)).is_some_and(|vm| vm.lines & INTR_LINE != 0)
         });
         let Some(vcpu) = self.vcpus.get_mut(usize::from(id)) else { return };
-        if vcpu.has_interrupt(intr) {
-            return;
-        }
         // SAFETY: this is the vCPU's CPU, and the lock is held.
         let enabled = backend.interrupts_enabled(unsafe { vcpu.hardware() });
+        if vcpu.nmi || enabled && vcpu.has_interrupt(intr) {
+            return;
+        }
         let vm = vcpu.vm;
-        vcpu.phase = if enabled { Phase::Halted } else { Phase::Stopped };
+        vcpu.phase = if enabled { Phase::Halted } else { Phase::HaltedDeaf };
         self.rest(id);
         let for_ever = self.vcpus_of(vm).all(|other| {
             self.vcpus
                 .get(usize::from(other))
-                .is_none_or(|vcpu| matches!(vcpu.phase, Phase::Stopped | Phase::WaitForSipi))
+                .is_none_or(|vcpu| matches!(vcpu.phase, Phase::HaltedDeaf | Phase::Stopped | Phase::WaitForSipi))
         });
         if for_ever {
             self.save(id);

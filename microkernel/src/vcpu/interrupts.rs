@@ -2,14 +2,11 @@
 
 use super::Phase;
 use crate::arch::{apic, percpu};
-use crate::system::System;
+use crate::system::{INTR_LINE, System};
 use crate::virt::{Backend, Event};
 use bulkhead_abi::exit::ExitKind;
 use bulkhead_model::lapic::{Effects, Ipi, Shorthand};
 use bulkhead_model::sched::ActorId;
-
-/// The line by which the 8259A drives LINT0.
-const INTR_LINE: u64 = 1 << 63;
 
 impl System {
     /// Gives the guest what waits for it, most urgent first: exception, NMI, interrupt. False if the vCPU asks the
@@ -19,45 +16,37 @@ impl System {
         let Some(vcpu) = self.vcpus.get_mut(usize::from(id)) else { return false };
         // SAFETY: this is the vCPU's CPU, and the lock is held.
         let hardware = unsafe { &mut *vcpu.hardware };
+        let external = vcpu.external || intr && vcpu.apic.extint_enabled();
         if let Some((vector, error)) = vcpu.exception.take() {
             backend.inject(hardware, Event::Exception { vector, error });
-            return true;
-        }
-        if vcpu.nmi && backend.nmi_possible(hardware) {
-            vcpu.nmi = false;
-            backend.inject(hardware, Event::Nmi);
-            return true;
-        }
-        if let Some(vector) = vcpu.external_vector.take() {
+        } else if let Some(vector) = vcpu.external_vector.take() {
             // Nothing ran since the vCPU was found interruptible and asked for this vector.
             backend.inject(hardware, Event::Interrupt(vector));
-            return true;
-        }
-        let external = vcpu.external || intr && vcpu.apic.extint_enabled();
-        let pending = vcpu.apic.pending();
-        if pending.is_none() && !external {
-            backend.request_window(hardware, false);
-            return true;
-        }
-        if !backend.interruptible(hardware) {
-            backend.request_window(hardware, true);
-            return true;
-        }
-        if external {
-            // External interrupts go first, as on hardware: the core of the CPU sees INTR and the APIC as one.
+        } else if vcpu.nmi && backend.nmi_possible(hardware) {
+            vcpu.nmi = false;
+            backend.inject(hardware, Event::Nmi);
+        } else if external && backend.interruptible(hardware) {
+            // External interrupts go first, as on hardware: the CPU's core sees INTR and the APIC as one.
             vcpu.external = false;
-            return !self.acknowledge_external(id);
-        }
-        if let Some(vector) = pending {
+            if self.acknowledge_external(id) {
+                return false;
+            }
+        } else if let Some(vector) = vcpu.apic.pending()
+            && backend.interruptible(hardware)
+        {
             vcpu.apic.acknowledge(vector);
             backend.inject(hardware, Event::Interrupt(vector));
-            let more = vcpu.apic.pending().is_some();
-            backend.request_window(hardware, more);
+        }
+        // Whatever could not be given now is given as soon as the guest can take it.
+        let intr = self.intr(id);
+        if let Some(vcpu) = self.vcpus.get(usize::from(id)) {
+            let external = vcpu.external || intr && vcpu.apic.extint_enabled();
+            backend.request_window(hardware, external || vcpu.apic.pending().is_some());
         }
         true
     }
 
-    /// Asks the 8259A for a vector. False if the VM has none: the interrupt is lost, as on hardware.
+    /// Asks the 8259A for a vector: the vCPU waits. False if the VM has none: the interrupt is lost, as on hardware.
     fn acknowledge_external(&mut self, id: u16) -> bool {
         let Some(vm) = self.vcpus.get(usize::from(id)).map(|vcpu| vcpu.vm) else { return false };
         let Some(route) = self.vms.get(usize::from(vm)).and_then(|vm| vm.acknowledge) else { return false };
@@ -82,6 +71,10 @@ impl System {
                 vcpu.phase = Phase::Running;
                 self.wake_vcpu(id);
             }
+            Phase::HaltedDeaf if vcpu.nmi => {
+                vcpu.phase = Phase::Running;
+                self.wake_vcpu(id);
+            }
             Phase::Running if vcpu.in_guest => self.poke(id),
             Phase::Running => self.wake_vcpu(id),
             _ => {
@@ -90,13 +83,8 @@ impl System {
                 }
             }
         }
-        let deadline = self
-            .vcpus
-            .get(usize::from(id))
-            .and_then(|vcpu| vcpu.apic.deadline().map(|deadline| deadline.wrapping_sub(vcpu.guest_offset())));
-        if let Some(deadline) = deadline {
-            self.arm(self.queues.cpu(ActorId::vcpu(id)), deadline);
-        }
+        let deadline = self.vcpus.get(usize::from(id)).map_or(u64::MAX, super::Vcpu::timer_due);
+        self.arm(self.queues.cpu(ActorId::vcpu(id)), deadline);
     }
 
     /// Gets a vCPU that is in the guest on another CPU out of it.

@@ -22,6 +22,8 @@ pub(crate) enum Phase {
     Running,
     /// Executed HLT with interrupts on.
     Halted,
+    /// Executed HLT with interrupts off: only an NMI or INIT ends that.
+    HaltedDeaf,
     /// Waits for a start-up IPI.
     WaitForSipi,
     /// Waits for the server of an exit.
@@ -75,6 +77,8 @@ pub(crate) struct Vcpu {
     pub(crate) staged: Staged,
     /// `state` is what the hardware holds.
     pub(crate) saved: bool,
+    /// The timer of its local APIC makes the core act no earlier than this, however short the guest's period is.
+    pub(crate) timer_floor: u64,
     /// Added to the time-stamp counter in the guest.
     pub(crate) tsc_offset: u64,
     /// Lies in the arena; used by the vCPU's CPU only.
@@ -101,6 +105,7 @@ impl Vcpu {
             dirty: StateGroups::empty(),
             staged: Staged::NONE,
             saved: true,
+            timer_floor: 0,
             tsc_offset: 0,
             hardware: core::ptr::null_mut(),
         }
@@ -132,7 +137,9 @@ impl Vcpu {
         self.apic.init();
         self.phase = Phase::WaitForSipi;
         self.exception = None;
+        self.external = false;
         self.external_vector = None;
+        self.staged = Staged::NONE;
         self.step = false;
         self.nmi = false;
         self.state = VcpuState::power_on();
@@ -152,9 +159,10 @@ impl Vcpu {
         self.dirty = StateGroups::all();
     }
 
-    /// What is added to the time-stamp counter in the guest.
-    pub(crate) const fn guest_offset(&self) -> u64 {
-        self.tsc_offset
+    /// Host time at which its local APIC's timer is due.
+    pub(crate) fn timer_due(&self) -> u64 {
+        let due = self.apic.deadline().map_or(u64::MAX, |deadline| deadline.wrapping_sub(self.tsc_offset));
+        due.max(self.timer_floor)
     }
 
     /// The guest's time-stamp counter.

@@ -5,7 +5,7 @@ use crate::arch::{cpu, percpu};
 use crate::system::{self, System};
 use crate::virt::{Backend, Exit, VcpuHardware};
 use bulkhead_abi::vcpu::StateGroups;
-use spin::MutexGuard;
+use spin::mutex::SpinMutexGuard as MutexGuard;
 
 /// The guest is left at least this often, so that the core looks around (Bochs does not exit for an interrupt that
 /// was pending before a guest with interrupts off was entered).
@@ -42,26 +42,32 @@ impl System {
             if vcpu.apic.deadline().is_some_and(|deadline| deadline <= guest_now) {
                 vcpu.apic.tick(guest_now);
             }
-            vcpu.apic.deadline().map(|deadline| deadline.wrapping_sub(vcpu.guest_offset()))
+            vcpu.timer_due()
         };
         if !self.offer_interrupt(id, backend) {
             return None;
         }
         let home = self.queues.cpu(bulkhead_model::sched::ActorId::vcpu(id));
-        self.arm(home, deadline.unwrap_or(u64::MAX));
+        self.arm(home, deadline);
         let stay = self.ticks(LONGEST_STAY_US);
         let armed = self.cpus.get(usize::from(home)).map_or(u64::MAX, |cpu| cpu.armed);
         let vcpu = self.vcpus.get_mut(usize::from(id))?;
         vcpu.in_guest = true;
         vcpu.saved = false;
-        Some((backend, vcpu.hardware, armed.saturating_sub(now).clamp(1, stay)))
+        Some((backend, vcpu.hardware, armed.saturating_sub(now).min(stay).max(1)))
     }
 
     /// Makes the vCPU current on this CPU and brings its registers up to date.
     fn load(&mut self, id: u16, backend: &'static dyn Backend) -> Option<()> {
         let shared = self.shared?;
         let index = percpu::index();
-        let loaded = self.cpus.get(index)?.loaded;
+        let mut loaded = self.cpus.get(index)?.loaded;
+        if loaded == Some(id) && !self.vcpus.get(usize::from(id))?.attached {
+            // It was reset while this CPU still held the registers of its last life.
+            self.unload(id);
+            loaded = None;
+            self.cpus.get_mut(index)?.loaded = Some(id);
+        }
         if loaded != Some(id) {
             if let Some(other) = loaded {
                 self.unload(other);
@@ -114,10 +120,10 @@ impl System {
         {
             vcpu.apic.tpr_from_cr8(u64::from(cr8));
         }
-        if vcpu.phase == Phase::Running {
+        if vcpu.phase == Phase::Running && !vcpu.dirty.contains(StateGroups::CONTROL) {
             self.handle_exit(id, exit, backend);
-        } else {
-            // INIT came while it was in the guest.
+        } else if vcpu.phase != Phase::Running {
+            // INIT came while it was in the guest; what it did last there no longer counts.
             self.rest(id);
         }
         if self.vms.get(usize::from(vm)).is_some_and(|vm| !vm.running) {
