@@ -73,7 +73,7 @@ fn report(supervise: Slot, status: &TaskStatus, decision: Decision, clock: &Cloc
 }
 
 fn restart(supervision: &mut Supervision, supervise: Slot, task: TaskId) {
-    let restarted = Kernel.task_restart(supervise, task);
+    let restarted = Kernel.task_restart(supervise, task, false);
     let Ok(status) = Kernel.task_status(supervise, task) else { return };
     let name = name_text(&status.name);
     match restarted {

@@ -35,6 +35,7 @@ impl Display for Cause<'_> {
             FaultKind::BadReply => write!(f, "gave an answer that is none ({code:#x})")?,
             FaultKind::BadCommit => write!(f, "asked for a commit that it may not make (part {code})")?,
             FaultKind::Stopped => write!(f, "stopped by another task")?,
+            FaultKind::Injected => write!(f, "stopped on purpose (fault {code})")?,
         }
         write!(f, ", rip {:#x}", record.rip)
     }

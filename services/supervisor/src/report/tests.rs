@@ -37,6 +37,7 @@ fn every_kind_of_fault_has_its_words() {
         (record(FaultKind::BadReply, 17), "gave an answer that is none (0x11)"),
         (record(FaultKind::BadCommit, 2), "asked for a commit that it may not make (part 2)"),
         (record(FaultKind::Stopped, 0), "stopped by another task"),
+        (record(FaultKind::Injected, 2), "stopped on purpose (fault 2)"),
     ];
     for (record, words) in cases {
         let expected = format!("linux.vuart (task 5, life 2, CPU 1): {words}, rip 0x401234");
