@@ -1,7 +1,6 @@
 //! The end of an event: commit, reply, and on to the next.
 
 use super::{Phase, System, UnderWay};
-use crate::vcpu::Staged;
 use bulkhead_abi::exit::{Disposition, ExitReply};
 use bulkhead_abi::fault::FaultKind;
 use bulkhead_abi::limits::MAX_MESSAGE;
@@ -81,7 +80,7 @@ impl System {
                 }
                 ActorKind::Vcpu(vcpu) => {
                     if let Some(vcpu) = self.vcpus.get_mut(usize::from(vcpu)) {
-                        vcpu.staged = Staged::NONE;
+                        vcpu.staged.discard();
                     }
                     if let Some(state) = self.clients.get_mut(client.index()) {
                         state.received = false;

@@ -44,6 +44,12 @@ pub(crate) struct Staged {
 impl Staged {
     pub(crate) const NONE: Self =
         Self { state: VcpuState::power_on(), groups: StateGroups::empty(), apic: None };
+
+    /// Nothing of it happens.
+    pub(crate) fn discard(&mut self) {
+        self.groups = StateGroups::empty();
+        self.apic = None;
+    }
 }
 
 /// A vCPU.
@@ -126,7 +132,7 @@ impl Vcpu {
         self.external_vector = None;
         self.step = false;
         self.exits = 0;
-        self.staged = Staged::NONE;
+        self.staged.discard();
         self.state = VcpuState::power_on();
         self.dirty = StateGroups::all();
         self.saved = true;
@@ -139,7 +145,7 @@ impl Vcpu {
         self.exception = None;
         self.external = false;
         self.external_vector = None;
-        self.staged = Staged::NONE;
+        self.staged.discard();
         self.step = false;
         self.nmi = false;
         self.state = VcpuState::power_on();

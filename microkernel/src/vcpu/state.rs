@@ -52,10 +52,13 @@ impl System {
     /// The server has replied: what it asked for happens.
     pub(super) fn apply_staged(&mut self, id: u16) {
         let Some(vcpu) = self.vcpus.get_mut(usize::from(id)) else { return };
-        let Staged { state, groups, apic } = core::mem::replace(&mut vcpu.staged, Staged::NONE);
-        copy_groups(&mut vcpu.state, &state, groups);
-        vcpu.dirty |= groups;
-        if let Some((offset, value)) = apic {
+        let Staged { state, groups, apic } = &mut vcpu.staged;
+        if !groups.is_empty() {
+            copy_groups(&mut vcpu.state, state, *groups);
+            vcpu.dirty |= *groups;
+            *groups = StateGroups::empty();
+        }
+        if let Some((offset, value)) = apic.take() {
             let now = vcpu.guest_time(crate::arch::cpu::tsc());
             let effects = vcpu.apic.write(offset, value, now);
             self.apply(id, effects);

@@ -78,9 +78,10 @@ impl Answers {
 
 /// The bytes that the core has, to send only what changed.
 pub(crate) struct Committed {
+    /// Both in the core's layout. The current one is what the core has; in the other, the answers may be old.
     buffers: [[u8; MAX_COMMITTED]; 2],
-    /// Which buffer holds what the core has, and how much of it.
     current: usize,
+    /// Valid bytes of the current one.
     length: usize,
 }
 
@@ -105,28 +106,45 @@ impl Committed {
         let [first, second] = &mut self.buffers;
         let (old, new) = if self.current == 0 { (&*first, second) } else { (&*second, first) };
         let (head, tail) = new.split_at_mut_checked(ANSWERS)?;
-        let length = bulkhead_protocol::encode(state, tail)?.saturating_add(ANSWERS);
-        answers.write(head);
-        let skipped = if core::mem::take(&mut answers.changed) { 0 } else { ANSWERS };
-        let old = old.get(..self.length)?;
-        let new = new.get(..length)?;
-        let equal = |a: &[u8], b: &[u8]| a.iter().zip(b).take_while(|(a, b)| a == b).count();
-        let first = equal(old.get(skipped..).unwrap_or(&[]), new.get(skipped..)?).saturating_add(skipped);
-        if first >= length && old.len() == length {
-            return None;
-        }
-        let end = if old.len() == length {
-            let same = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
-            length.saturating_sub(same).max(first)
+        let length = bulkhead_protocol::encode(state, tail)?;
+        let whole = self.length != 0 && self.length == length.saturating_add(ANSWERS);
+        let changed = if core::mem::take(&mut answers.changed) || !whole {
+            // Rare: a bus request, another length, or the first commit. Everything goes.
+            answers.write(head);
+            0..length.saturating_add(ANSWERS)
         } else {
-            length
+            let range = difference(old.get(ANSWERS..self.length)?, tail.get(..length)?)?;
+            range.start.saturating_add(ANSWERS)..range.end.saturating_add(ANSWERS)
         };
-        // A first commit has nothing to build on: it carries everything.
-        let first = if self.length == 0 { 0 } else { first.min(end) };
         self.current ^= 1;
-        self.length = length;
-        let changed = new.get(first..end)?;
-        Some((u32::try_from(first).ok()?, changed, u32::try_from(length).ok()?))
+        self.length = length.saturating_add(ANSWERS);
+        let total = u32::try_from(self.length).ok()?;
+        Some((u32::try_from(changed.start).ok()?, new.get(changed)?, total))
+    }
+}
+
+/// Bytes that are compared at once.
+const WORD: usize = 8;
+
+/// The smallest run of whole words that holds every difference of two strings of the same length; `None` if they are
+/// equal.
+fn difference(old: &[u8], new: &[u8]) -> Option<core::ops::Range<usize>> {
+    let differs = |(old, new): (&[u8], &[u8])| old != new;
+    let mut pairs = old.chunks_exact(WORD).zip(new.chunks_exact(WORD));
+    let words = old.len() / WORD;
+    let rest = words.saturating_mul(WORD);
+    let tail_differs = differs((old.get(rest..)?, new.get(rest..)?));
+    let word = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
+    let differ = |(old, new): (&[u8], &[u8])| word(old) != word(new);
+    let first = pairs.clone().position(differ);
+    let last = if tail_differs { None } else { pairs.rposition(differ) };
+    match (first, last, tail_differs) {
+        (None, _, false) => None,
+        (first, last, _) => {
+            let start = first.map_or(rest, |word| word.saturating_mul(WORD));
+            let end = last.map_or(old.len(), |word| word.saturating_add(1).saturating_mul(WORD));
+            Some(start..end)
+        }
     }
 }
 
