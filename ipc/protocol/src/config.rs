@@ -225,6 +225,29 @@ pub enum ServerKind {
     InsnEmulator,
 }
 
+/// What follows when a task is given up: it has used up its restarts, or its committed state is of no use.
+///
+/// The first four are for device servers and are carried out by the VM manager, the others for services and tasks of
+/// the manifest, and the supervisor carries them out itself. Starting anew drops the committed state; it helps against
+/// a state that kills, and if it does not, within the period of the limit, the last resort follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FailurePolicy {
+    /// The server starts anew and its device is reset under the running guest; then as `PowerOffVm`.
+    ResetDevice,
+    /// The VM is paused until it is reset or shut down.
+    PauseVm,
+    /// The VM is reset, the server starts anew, and the VM goes on; then as `PowerOffVm`.
+    ResetVm,
+    /// The VM is powered off.
+    PowerOffVm,
+    /// The task stays dead and the system goes on without it.
+    StayDead,
+    /// The task starts anew; then as `PowerOff`.
+    StartAnew,
+    /// The machine is powered off.
+    PowerOff,
+}
+
 /// A device server of a VM, as its manager sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerPlan {
@@ -238,6 +261,8 @@ pub struct ServerPlan {
     pub ports: heapless::Vec<Ports, MAX_RANGES>,
     /// Windows that the instruction emulator passes on to it.
     pub windows: heapless::Vec<Window, 4>,
+    /// What follows when it is given up.
+    pub on_failure: FailurePolicy,
 }
 
 /// What follows when a guest ends itself.
@@ -295,8 +320,23 @@ pub struct VmManager {
     pub vms: heapless::Vec<VmPlan, MAX_VMS>,
     /// Call slot of the loader.
     pub loader: Slot,
-    /// Platform slot: used when the last VM is off.
+    /// Platform slot: used when the last VM is off, if the console does not end the machine.
     pub platform: Option<Slot>,
+    /// How the console is asked to end the machine.
+    pub end: MachineEnd,
+    /// Call slot of the supervisor.
+    pub supervisor: Slot,
+    /// Bit of the notification word: the supervisor has given a device server up.
+    pub failure_bit: u8,
+}
+
+/// Notify slots of the console: when all that waits for its port has been sent, it ends the machine.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineEnd {
+    /// All was well.
+    pub well: Option<Slot>,
+    /// It was not.
+    pub badly: Option<Slot>,
 }
 
 /// A stream of the console.
@@ -321,7 +361,11 @@ pub struct Console {
     pub log_bit: u8,
     /// The log.
     pub log: Slot,
-    /// Platform slot, for the escape that powers the machine off.
+    /// Bit of its notification word: end the machine, all was well.
+    pub end_well_bit: u8,
+    /// Bit of its notification word: end the machine, it was not.
+    pub end_badly_bit: u8,
+    /// Platform slot, for these and for the escape that powers the machine off.
     pub platform: Option<Slot>,
     /// The guests' streams.
     pub streams: heapless::Vec<ConsoleStream, 16>,
@@ -338,6 +382,8 @@ pub struct RestartPolicy {
     pub limit: u16,
     /// The period. Milliseconds.
     pub period_ms: u32,
+    /// What follows when it stays dead.
+    pub on_failure: FailurePolicy,
 }
 
 /// The supervisor.
@@ -347,6 +393,10 @@ pub struct Supervisor {
     pub supervise: Slot,
     /// Platform slot: used when a task that the system cannot do without stays dead.
     pub platform: Option<Slot>,
+    /// How the console is asked to end the machine before that.
+    pub end: MachineEnd,
+    /// Notify slot of the VM manager: a device server stays dead.
+    pub manager: Option<Slot>,
     /// One policy for each task.
     pub policies: heapless::Vec<RestartPolicy, MAX_TASKS>,
 }

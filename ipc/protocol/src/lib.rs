@@ -17,11 +17,14 @@ pub mod echo;
 pub mod loader;
 pub mod platform;
 pub mod registry;
+mod request_text;
 pub mod stream;
+pub mod supervisor;
 
 pub use bulkhead_abi as abi;
 pub use bytes::{Bytes, Text};
 pub use interface::{CallError, Caller, Malformed, Transport, decode, encode, fold_schema};
+pub use request_text::RequestText;
 
 /// What `interface!` needs in the crates that use it.
 #[doc(hidden)]
@@ -41,6 +44,7 @@ pub fn interface_name(id: u16) -> Option<&'static str> {
         (loader::ID, loader::NAME),
         (registry::ID, registry::NAME),
         (echo::ID, echo::NAME),
+        (supervisor::ID, supervisor::NAME),
     ]
     .into_iter()
     .find_map(|(known, name)| (known == id).then_some(name))

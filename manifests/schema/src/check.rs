@@ -3,6 +3,7 @@
 mod boot_images;
 mod call_graph;
 mod cpus;
+mod failure_policies;
 mod guest_memory;
 mod limits;
 mod names;
@@ -37,6 +38,7 @@ pub fn check(manifest: &Manifest, system: &System, library: &dyn Library) -> Vec
         call_graph::check,
         ports::check,
         programs::check,
+        failure_policies::check,
         boot_images::check,
     ];
     rules.iter().flat_map(|rule| rule(&subject)).collect()

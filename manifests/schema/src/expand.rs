@@ -5,11 +5,11 @@ mod extra;
 mod services;
 mod vm;
 
-use crate::manifest::{Manifest, Placement, Spanned};
+use crate::manifest::{FailurePolicy, Manifest, Placement, Spanned};
 use crate::problem::Problem;
 use crate::system::{Role, System, Task};
 use defaults::Defaults;
-pub(crate) use services::{CONSOLE_IRQ_BIT, CONSOLE_LOG_BIT};
+pub(crate) use services::{CONSOLE_END_BITS, CONSOLE_IRQ_BIT, CONSOLE_LOG_BIT, FAILURE_BIT};
 use toml_span::Span;
 pub(crate) use vm::{event_bit, power_bit};
 
@@ -72,6 +72,7 @@ impl Expansion<'_> {
         let budget_us = placement.budget.clone().unwrap_or_else(|| Spanned::with_span(0, origin));
         let default_period = if budget_us.value == 0 { 0 } else { defaults::PERIOD_US };
         let restart = &placement.restart;
+        let on_failure = self.on_failure(&role, placement);
         self.system.tasks.push(Task {
             name,
             binary: binary.into(),
@@ -91,6 +92,7 @@ impl Expansion<'_> {
                 .period
                 .as_ref()
                 .map_or(defaults::RESTART_PERIOD_MS, |value| value.value),
+            on_failure,
             serves: Vec::new(),
             vm: None,
             lines: 0,
@@ -100,6 +102,16 @@ impl Expansion<'_> {
             slots: Vec::new(),
         });
         self.system.tasks.len() - 1
+    }
+
+    /// What the manifest says of the task itself, then of its VM; then the default of its kind.
+    fn on_failure(&self, role: &Role, placement: &Placement) -> FailurePolicy {
+        let of_vm = match role {
+            Role::Device { vm, .. } => self.manifest.vms.get(*vm).and_then(|vm| vm.on_failure.as_ref()),
+            _ => None,
+        };
+        let written = placement.on_failure.as_ref().or(of_vm);
+        written.map_or_else(|| defaults::on_failure(role), |policy| policy.value)
     }
 
     /// The deadline that the manifest gives for calls to this service, or its default.

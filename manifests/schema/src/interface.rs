@@ -1,15 +1,16 @@
 //! The interfaces that tasks serve and call.
 
-use bulkhead_protocol::{bus, device, echo, loader, registry, stream};
+use bulkhead_protocol::{bus, device, echo, loader, registry, stream, supervisor};
 
 /// Names and identifiers.
-pub(crate) const INTERFACES: [(&str, u16); 6] = [
+pub(crate) const INTERFACES: [(&str, u16); 7] = [
     (device::NAME, device::ID),
     (bus::NAME, bus::ID),
     (stream::NAME, stream::ID),
     (loader::NAME, loader::ID),
     (registry::NAME, registry::ID),
     (echo::NAME, echo::ID),
+    (supervisor::NAME, supervisor::ID),
 ];
 
 /// The identifier of the interface with this name.

@@ -3,7 +3,7 @@
 use toml_span::Span;
 pub use toml_span::Spanned;
 
-pub use bulkhead_protocol::config::{BootProtocol, EndPolicy};
+pub use bulkhead_protocol::config::{BootProtocol, EndPolicy, FailurePolicy};
 pub use bulkhead_protocol::registry::VmKind;
 
 /// One system.
@@ -50,6 +50,8 @@ pub struct Vm {
     pub on_power_off: EndPolicy,
     /// After its reset request or triple fault.
     pub on_reset: EndPolicy,
+    /// After the failure of a device server that has no policy of its own.
+    pub on_failure: Option<Spanned<FailurePolicy>>,
 }
 
 /// What a VM starts with.
@@ -116,6 +118,8 @@ pub struct Placement {
     pub deadline: Option<Spanned<u32>>,
     /// What happens after its faults.
     pub restart: Restart,
+    /// What happens when it is given up.
+    pub on_failure: Option<Spanned<FailurePolicy>>,
 }
 
 /// Restart policy, as far as the manifest says.

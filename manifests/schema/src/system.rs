@@ -1,6 +1,6 @@
 //! A system with nothing left unsaid: every task, its capabilities and its place, by index.
 
-use crate::manifest::{Boot, BootProtocol, EndPolicy, Spanned, VmKind};
+use crate::manifest::{Boot, BootProtocol, EndPolicy, FailurePolicy, Spanned, VmKind};
 use bulkhead_protocol::config::ServerKind;
 use toml_span::Span;
 
@@ -69,6 +69,8 @@ pub struct Task {
     pub restart_limit: u16,
     /// That period, milliseconds.
     pub restart_period_ms: u32,
+    /// What follows when it is given up.
+    pub on_failure: FailurePolicy,
     /// Interfaces that it serves.
     pub serves: Vec<u16>,
     /// The VM whose lines and local APICs it may drive.

@@ -5,7 +5,7 @@ use bulkhead_abi::image::{
     TableRef, TaskRecord, VcpuRecord, VmRecord, name_text,
 };
 use bulkhead_protocol::config::{self, BootProtocol};
-use bulkhead_protocol::{bus, device, echo, loader, registry, stream};
+use bulkhead_protocol::{bus, device, echo, loader, registry, stream, supervisor};
 use bulkhead_schema::{
     CompileError, Parts, Program, SchemaEntry, SchemaRole, Segment, System, compile, load,
 };
@@ -17,7 +17,7 @@ const PAGE: usize = 4096;
 
 /// A program that claims to speak everything.
 fn program(fill: u8) -> Program {
-    let interfaces = [device::ID, bus::ID, stream::ID, loader::ID, registry::ID, echo::ID];
+    let interfaces = [device::ID, bus::ID, stream::ID, loader::ID, registry::ID, echo::ID, supervisor::ID];
     let entry = |interface, role| SchemaEntry { interface, role, hash: 1000 + u64::from(interface) };
     Program {
         entry: 0x40_0010,
@@ -340,4 +340,63 @@ fn missing_parts_are_all_named() {
     let errors = compile(&system, TWO, &Parts::default()).unwrap_err();
     assert!(errors.contains(&CompileError::NoProgram("vuart".into())));
     assert!(errors.contains(&CompileError::NoImage("debian:initrd".into())));
+}
+
+#[test]
+fn the_supervisor_tells_the_manager_by_the_bit_that_it_expects() {
+    let image = Image::of(TWO);
+    let (manager, record) = image.task("vm-manager");
+    let config: config::VmManager = image.config("vm-manager");
+    let call = image.slots(&record)[config.supervisor.index()];
+    assert_eq!((call.kind, call.target, call.argument), (SlotKind::Call as u16, 0, supervisor::ID.into()));
+    let (_, record) = image.task("supervisor");
+    let told: config::Supervisor = image.config("supervisor");
+    let slot = image.slots(&record)[told.manager.unwrap().index()];
+    assert_eq!(
+        (slot.kind, slot.target, slot.argument),
+        (SlotKind::Notify as u16, manager, config.failure_bit.into())
+    );
+    let bits = config.vms.iter().flat_map(|vm| [vm.event_bit, vm.power_bit]);
+    assert!(bits.into_iter().all(|bit| bit != config.failure_bit));
+}
+
+#[test]
+fn the_machine_s_end_is_asked_of_the_console_by_its_bits() {
+    let image = Image::of(TWO);
+    let (console, _) = image.task("console");
+    let told: config::Console = image.config("console");
+    let (manager, supervisor) = (
+        image.config::<config::VmManager>("vm-manager").end,
+        image.config::<config::Supervisor>("supervisor").end,
+    );
+    for (name, end) in [("vm-manager", manager), ("supervisor", supervisor)] {
+        let (_, record) = image.task(name);
+        for (slot, bit) in [(end.well, told.end_well_bit), (end.badly, told.end_badly_bit)] {
+            let slot = image.slots(&record)[slot.unwrap().index()];
+            assert_eq!((slot.target, slot.argument), (console, bit.into()));
+        }
+    }
+}
+
+#[test]
+fn failure_policies_reach_the_supervisor_and_the_manager() {
+    use config::FailurePolicy::{PauseVm, PowerOffVm, ResetDevice, StartAnew, StayDead};
+    let text = TWO.replacen("cpu = 1\n", "cpu = 1\non_failure = \"pause-vm\"\n", 1).replacen(
+        "\n[[vm]]\nname = \"blue\"",
+        "\n[vm.server.vuart]\non_failure = \"reset-device\"\n\n[[vm]]\nname = \"blue\"",
+        1,
+    );
+    let image = Image::of(&text);
+    let manager: config::VmManager = image.config("vm-manager");
+    let policies = image.config::<config::Supervisor>("supervisor").policies;
+    let known = |name: &str| {
+        let (task, _) = image.task(name);
+        let of_manager = manager.vms.iter().flat_map(|vm| &vm.servers).find(|server| server.task.0 == task);
+        (policies[usize::from(task)].on_failure, of_manager.map(|server| server.on_failure))
+    };
+    assert_eq!(known("red.vuart"), (ResetDevice, Some(ResetDevice)), "the server's own word comes first");
+    assert_eq!(known("red.vpic"), (PauseVm, Some(PauseVm)), "then its VM's");
+    assert_eq!(known("blue.vpic"), (PowerOffVm, Some(PowerOffVm)), "then the default");
+    assert_eq!(known("vm-manager"), (StartAnew, None));
+    assert_eq!(known("console"), (StayDead, None));
 }

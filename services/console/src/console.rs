@@ -1,6 +1,7 @@
 //! The console: its streams, its log, its screen, and the input's way to the stream that has the focus.
 
 use crate::announcement::Announcements;
+use crate::ending::{Ending, GOOD_END};
 use crate::{Command, Escape, Input, Key, LogText, Nanos, Output, Screen};
 use bulkhead_abi::id::Slot;
 use bulkhead_protocol::config::{ConsoleStream, NAME};
@@ -30,7 +31,8 @@ pub struct Console {
     pub(crate) turn: usize,
     focus: usize,
     escape: Escape,
-    power_off: bool,
+    /// The machine's end, once it is asked for.
+    pub(crate) ending: Option<Ending>,
     /// Servers to notify: bit n is slot n.
     notify: u64,
 }
@@ -53,7 +55,7 @@ impl Console {
             turn: 0,
             focus: 0,
             escape: Escape::new(),
-            power_off: false,
+            ending: None,
             notify: 0,
         }
     }
@@ -84,7 +86,7 @@ impl Console {
     }
 
     /// A byte has come from the serial port.
-    pub fn receive(&mut self, byte: u8) {
+    pub fn receive(&mut self, byte: u8, now: Nanos) {
         match self.escape.key(byte) {
             None => {}
             Some(Key::Byte(byte)) => {
@@ -95,23 +97,13 @@ impl Console {
                     self.notify(server);
                 }
             }
-            Some(Key::Command(command)) => self.obey(command),
+            Some(Key::Command(command)) => self.obey(command, now),
         }
     }
 
     /// Slots to notify: input has come for their streams, or there is room again.
     pub fn take_notifications(&mut self) -> u64 {
         core::mem::take(&mut self.notify)
-    }
-
-    /// Was the console asked to power the machine off?
-    pub fn take_power_off(&mut self) -> bool {
-        core::mem::take(&mut self.power_off)
-    }
-
-    /// Tells the user that the machine cannot be powered off from here.
-    pub fn refuse_power_off(&mut self) {
-        self.announcements.say(format_args!("this console may not power the machine off"));
     }
 
     /// Notifies the servers that were refused and have room again.
@@ -127,7 +119,7 @@ impl Console {
         self.notify |= slot_bit(server);
     }
 
-    fn obey(&mut self, command: Command) {
+    fn obey(&mut self, command: Command, now: Nanos) {
         match command {
             Command::FocusNext => {
                 let next = self.focus.saturating_add(1);
@@ -148,7 +140,7 @@ impl Console {
             }
             Command::PowerOff => {
                 self.announcements.say(format_args!("power off"));
-                self.power_off = true;
+                self.end_machine(GOOD_END, now);
             }
         }
     }

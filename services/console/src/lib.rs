@@ -14,6 +14,7 @@
 
 mod announcement;
 mod console;
+mod ending;
 mod escape;
 mod input;
 mod log_text;
@@ -24,6 +25,7 @@ mod turn;
 mod uart;
 
 pub use console::{Console, MAX_STREAMS, Serving};
+pub use ending::{BAD_END, END_PATIENCE, GOOD_END};
 pub use escape::{Command, Escape, Key};
 pub use input::{INPUT, Input};
 pub use log_text::{LOG_TEXT, LogText};

@@ -7,7 +7,7 @@ use bulkhead_abi::message::{BULK, EventKind};
 use bulkhead_abi::syscall::Status;
 use bulkhead_protocol::{config, stream};
 use bulkhead_runtime::{Clock, Consequences, Kernel, Mailbox, port, server, time};
-use console::{Console, INPUT, Nanos, Registers, Serving, Uart};
+use console::{BAD_END, Console, GOOD_END, INPUT, Nanos, Registers, Serving, Uart};
 
 bulkhead_runtime::task!(run, serves: [stream], calls: []);
 
@@ -75,7 +75,7 @@ fn run() -> ! {
                 }
             }
             EventKind::Signal => {
-                task.signal(event.bits);
+                task.signal(event.bits, now);
                 (0, Status::Ok)
             }
             EventKind::Timeout => (0, Status::Ok),
@@ -95,7 +95,7 @@ fn run() -> ! {
 }
 
 impl Task<'_> {
-    fn signal(&mut self, bits: u64) {
+    fn signal(&mut self, bits: u64, now: Nanos) {
         let is_set = |bit: u8| bits.checked_shr(u32::from(bit)).unwrap_or(0) & 1 != 0;
         if is_set(self.config.irq_bit) {
             self.interrupts = true;
@@ -103,17 +103,24 @@ impl Task<'_> {
             let _ = Kernel.irq_ack(self.config.irq);
         }
         self.log_pending |= is_set(self.config.log_bit);
+        for (bit, code) in [(self.config.end_well_bit, GOOD_END), (self.config.end_badly_bit, BAD_END)] {
+            if is_set(bit) {
+                // Whoever asks has said why, just now.
+                self.log_pending = true;
+                self.console.end_machine(code, now);
+            }
+        }
     }
 
     /// Moves everything on as far as it goes; when to come again.
     fn advance(&mut self, now: Nanos) -> Option<Nanos> {
         self.read_log();
         self.console.compose(now);
-        let more = self.exchange();
+        let more = self.exchange(now);
         // The port has made room, and keys may have asked for an answer.
         self.console.compose(now);
-        if self.console.take_power_off() {
-            self.power_off(now);
+        if let Some(code) = self.console.end_due(!self.log_pending, now) {
+            self.end_machine(code, now);
         }
         let port = if more {
             Some(now.after(PAUSE))
@@ -125,14 +132,14 @@ impl Task<'_> {
         [port, self.console.deadline()].into_iter().flatten().min()
     }
 
-    fn exchange(&mut self) -> bool {
+    fn exchange(&mut self, now: Nanos) -> bool {
         let mut keys = heapless::Vec::<u8, INPUT>::new();
         let more = self.uart.exchange(self.console.screen(), |key| {
             // No stream holds more input than this.
             let _ = keys.push(key);
         });
         for key in keys {
-            self.console.receive(key);
+            self.console.receive(key, now);
         }
         more
     }
@@ -153,14 +160,17 @@ impl Task<'_> {
         }
     }
 
-    fn power_off(&mut self, now: Nanos) {
-        let Some(platform) = self.config.platform else {
-            self.console.refuse_power_off();
-            self.console.compose(now);
-            return;
-        };
-        self.console.compose(now);
-        self.uart.flush(self.console.screen());
-        let _ = Kernel.power_off(platform, 0);
+    fn end_machine(&mut self, code: u8, now: Nanos) {
+        match self.config.platform {
+            Some(platform) => {
+                // What is on the screen when patience ends is sent all the same, as long as the port takes it.
+                self.uart.flush(self.console.screen());
+                let _ = Kernel.power_off(platform, code);
+            }
+            None => {
+                self.console.refuse_end();
+                self.console.compose(now);
+            }
+        }
     }
 }

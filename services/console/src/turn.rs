@@ -23,7 +23,8 @@ impl Console {
         // is on the screen already.
         let waits_for_time = self.screen.has_room_for_a_line_start();
         let deadlines = self.streams.iter().filter_map(|stream| stream.output.deadline());
-        deadlines.min().filter(|_| waits_for_time)
+        let output = deadlines.min().filter(|_| waits_for_time);
+        [output, self.end_deadline()].into_iter().flatten().min()
     }
 
     fn next_writer(&self, now: Nanos) -> Option<Writer> {

@@ -22,7 +22,7 @@ fn read(console: &mut Console, stream: u16, position: u64) -> Vec<u8> {
 }
 
 fn keys(console: &mut Console, keys: &[u8]) {
-    keys.iter().for_each(|key| console.receive(*key));
+    keys.iter().for_each(|key| console.receive(*key, Nanos(0)));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use bulkhead_abi::id::Slot;
 use bulkhead_protocol::config::ConsoleStream;
 use bulkhead_protocol::stream::{CHUNK, Server};
 use bulkhead_protocol::{Bytes, Caller, Text};
-use console::{Console, Nanos, PARTIAL_LINE, SCREEN, Serving};
+use console::{Console, GOOD_END, Nanos, PARTIAL_LINE, SCREEN, Serving};
 use proptest::prelude::*;
 
 struct Desk {
@@ -50,7 +50,7 @@ impl Desk {
     }
 
     fn keys(&mut self, keys: &[u8]) {
-        keys.iter().for_each(|key| self.console.receive(*key));
+        keys.iter().for_each(|key| self.console.receive(*key, self.now));
     }
 
     /// What the serial port gets now.
@@ -229,12 +229,13 @@ fn keys_list_help_and_unknown_streams_are_answered() {
 }
 
 #[test]
-fn the_power_key_asks_once() {
+fn the_power_key_asks_for_a_good_end() {
     let mut desk = Desk::new(&[]);
-    assert!(!desk.console.take_power_off());
+    assert_eq!(desk.console.end_due(true, desk.now), None);
     desk.keys(b"x\x01x");
-    assert!(desk.console.take_power_off());
-    assert!(!desk.console.take_power_off());
+    assert_eq!(desk.console.end_due(true, desk.now), None, "the answer is not on the screen");
+    assert_eq!(desk.seen(), "[console] power off\r\n");
+    assert_eq!(desk.console.end_due(true, desk.now), Some(GOOD_END));
 }
 
 #[derive(Debug, Clone)]

@@ -1,19 +1,20 @@
-//! Which tasks wait for their next life, and until when.
+//! Which tasks wait for their next life, and until when; which stay dead, and who has to know.
 
-use crate::policy::{Decision, History, Micros};
+use crate::policy::{Death, Decision, History, Micros};
 use bulkhead_abi::id::{Generation, TaskId};
 use bulkhead_abi::limits::MAX_TASKS;
-use bulkhead_protocol::config::RestartPolicy;
+use bulkhead_protocol::config::{FailurePolicy, RestartPolicy};
+use bulkhead_protocol::supervisor::{Cause, Failure};
 
 /// What is decided about a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Plan {
     /// Nothing: as far as is known it lives.
     None,
-    /// This life is over; the next begins at that time.
-    Restart(Generation, Micros),
+    /// The next life begins at that time, without the committed state if it is to be fresh.
+    Restart { at: Micros, fresh: bool },
     /// It stays dead.
-    Dead,
+    Dead { cause: Cause, again: bool, settled: bool },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +22,18 @@ struct Watch {
     policy: RestartPolicy,
     history: History,
     plan: Plan,
+    /// The last life about whose end was decided. A task that a CPU has not left yet is seen to be faulted even after
+    /// its restart.
+    over: Option<Generation>,
+}
+
+/// A task whose next life begins now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// Which.
+    pub task: TaskId,
+    /// Without its committed state.
+    pub fresh: bool,
 }
 
 /// All tasks that have a policy.
@@ -33,40 +46,87 @@ impl Supervision {
     /// Nothing has happened yet.
     #[must_use]
     pub fn new(policies: &[RestartPolicy]) -> Self {
-        let watch =
-            |policy: &RestartPolicy| Watch { policy: *policy, history: History::default(), plan: Plan::None };
+        let watch = |policy: &RestartPolicy| {
+            let (policy, history) = (*policy, History::default());
+            Watch { policy, history, plan: Plan::None, over: None }
+        };
         Self { watches: policies.iter().take(MAX_TASKS).map(watch).collect() }
+    }
+
+    /// The task's policy.
+    #[must_use]
+    pub fn policy(&self, task: TaskId) -> Option<&RestartPolicy> {
+        self.watches.iter().map(|watch| &watch.policy).find(|policy| policy.task == task)
     }
 
     /// A task was found faulted in this life. The decision, or `None` if it was made before. A task without a policy
     /// is none of the manifest's and is not restarted.
-    pub fn fault(&mut self, task: TaskId, life: Generation, now: Micros) -> Option<Decision> {
-        let Some(watch) = self.watch(task) else { return Some(Decision::GiveUp) };
-        match watch.plan {
-            Plan::Dead => return None,
-            Plan::Restart(known, _) if known == life => return None,
-            Plan::Restart(..) | Plan::None => {}
+    pub fn fault(&mut self, task: TaskId, life: Generation, death: Death, now: Micros) -> Option<Decision> {
+        let Some(watch) = self.watch(task) else {
+            return Some(Decision::GiveUp { cause: Cause::Refused, again: false });
+        };
+        if watch.over == Some(life) || matches!(watch.plan, Plan::Dead { .. }) {
+            return None;
         }
-        let decision = watch.history.fault(now, &watch.policy);
+        watch.over = Some(life);
+        let decision = watch.history.fault(now, death, &watch.policy);
         watch.plan = match decision {
-            Decision::RestartAt(at) => Plan::Restart(life, at),
-            Decision::GiveUp => Plan::Dead,
+            Decision::RestartAt(at, _) => Plan::Restart { at, fresh: false },
+            Decision::StartAnewAt(at, _) => Plan::Restart { at, fresh: true },
+            Decision::GiveUp { cause, again } => Plan::Dead { cause, again, settled: false },
         };
         Some(decision)
     }
 
     /// Takes a task whose next life begins now.
-    pub fn take_due(&mut self, now: Micros) -> Option<TaskId> {
-        let due = |watch: &&mut Watch| matches!(watch.plan, Plan::Restart(_, at) if at <= now);
-        let watch = self.watches.iter_mut().find(due)?;
-        watch.plan = Plan::None;
-        Some(watch.policy.task)
+    pub fn take_due(&mut self, now: Micros) -> Option<Due> {
+        let due = |watch: &mut Watch| match watch.plan {
+            Plan::Restart { at, fresh } if at <= now => {
+                watch.plan = Plan::None;
+                Some(Due { task: watch.policy.task, fresh })
+            }
+            _ => None,
+        };
+        self.watches.iter_mut().find_map(due)
     }
 
     /// A task could not be started again.
     pub fn give_up(&mut self, task: TaskId) {
         if let Some(watch) = self.watch(task) {
-            watch.plan = Plan::Dead;
+            watch.plan = Plan::Dead { cause: Cause::Refused, again: false, settled: false };
+        }
+    }
+
+    /// A device server that stays dead, and whose VM's policy was not carried out yet.
+    #[must_use]
+    pub fn next_failure(&self) -> Option<Failure> {
+        self.watches.iter().filter(|watch| is_server(&watch.policy)).find_map(|watch| match watch.plan {
+            Plan::Dead { cause, again, settled: false } => {
+                Some(Failure { task: watch.policy.task, cause, again })
+            }
+            _ => None,
+        })
+    }
+
+    /// The policy for a task that stays dead was carried out.
+    pub fn settle(&mut self, task: TaskId) {
+        if let Some(Watch { plan: Plan::Dead { settled, .. }, .. }) = self.watch(task) {
+            *settled = true;
+        }
+    }
+
+    /// Does the task stay dead?
+    #[must_use]
+    pub fn is_dead(&self, task: TaskId) -> bool {
+        let watch = self.watches.iter().find(|watch| watch.policy.task == task);
+        watch.is_some_and(|watch| matches!(watch.plan, Plan::Dead { .. }))
+    }
+
+    /// A task that stayed dead was started anew.
+    pub fn revived(&mut self, task: TaskId) {
+        if let Some(watch) = self.watch(task) {
+            watch.plan = Plan::None;
+            watch.history.started_anew();
         }
     }
 
@@ -74,14 +134,25 @@ impl Supervision {
     #[must_use]
     pub fn deadline(&self) -> Option<Micros> {
         let due = |watch: &Watch| match watch.plan {
-            Plan::Restart(_, at) => Some(at),
-            Plan::None | Plan::Dead => None,
+            Plan::Restart { at, .. } => Some(at),
+            Plan::None | Plan::Dead { .. } => None,
         };
         self.watches.iter().filter_map(due).min()
     }
 
     fn watch(&mut self, task: TaskId) -> Option<&mut Watch> {
         self.watches.iter_mut().find(|watch| watch.policy.task == task)
+    }
+}
+
+/// Is the failure of this task a matter of its VM?
+const fn is_server(policy: &RestartPolicy) -> bool {
+    match policy.on_failure {
+        FailurePolicy::ResetDevice
+        | FailurePolicy::PauseVm
+        | FailurePolicy::ResetVm
+        | FailurePolicy::PowerOffVm => true,
+        FailurePolicy::StayDead | FailurePolicy::StartAnew | FailurePolicy::PowerOff => false,
     }
 }
 

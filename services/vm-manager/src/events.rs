@@ -46,6 +46,9 @@ impl Registry<'_> {
                 self.heed(platform, place, from_core, from_power);
             }
         }
+        if is_set(self.failure_bit) {
+            self.heed_failures(platform);
+        }
         self.end_event(platform);
     }
 

@@ -8,6 +8,7 @@ use bulkhead_abi::vm::{CpuidEntry, Route, VmStatus};
 use bulkhead_protocol::device::PowerRequest;
 use bulkhead_protocol::loader::LoadError;
 use bulkhead_protocol::registry::VmKind;
+use bulkhead_protocol::supervisor::Failure;
 use bulkhead_protocol::{CallError, Text, config::*};
 use core::fmt::Arguments;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +36,12 @@ pub(crate) struct Fake {
     /// Call slots of servers whose device is not in its power-on state.
     pub(crate) dirty: BTreeSet<u16>,
     pub(crate) power: BTreeMap<u16, PowerRequest>,
+    /// Call slots of servers that stay dead; they are also the numbers of their tasks.
+    pub(crate) dead: BTreeSet<u16>,
+    /// What the supervisor has to say.
+    pub(crate) failures: Vec<Failure>,
+    /// Nobody can be started anew.
+    pub(crate) beyond_help: bool,
     pub(crate) pressed: usize,
     pub(crate) image: Option<LoadError>,
     pub(crate) ended: Option<u8>,
@@ -117,6 +124,9 @@ impl Platform for Fake {
 
     fn server_reset(&mut self, server: Slot) -> Result<(), CallError> {
         self.call_step()?;
+        if self.dead.contains(&server.0) {
+            return Err(CallError::PeerDead);
+        }
         self.dirty.remove(&server.0);
         Ok(())
     }
@@ -140,6 +150,23 @@ impl Platform for Fake {
         }
         self.vm(vm_slot(vm)).is_loaded = true;
         Ok(Ok(0x10_0000))
+    }
+
+    fn next_failure(&mut self) -> Result<Option<Failure>, CallError> {
+        Ok(self.failures.first().copied())
+    }
+
+    fn settle(&mut self, task: TaskId) -> Result<(), CallError> {
+        self.failures.retain(|failure| failure.task != task);
+        Ok(())
+    }
+
+    fn revive(&mut self, task: TaskId) -> Result<bool, CallError> {
+        if self.beyond_help {
+            return Ok(false);
+        }
+        self.failures.retain(|failure| failure.task != task);
+        Ok(self.dead.remove(&task.0))
     }
 
     fn power_off_machine(&mut self, platform: Slot, code: u8) {
@@ -180,6 +207,7 @@ pub(crate) fn plan(vm: u16, name: &str, kind: VmKind) -> VmPlan {
         slot,
         ports: ports.iter().copied().collect(),
         windows: windows.iter().copied().collect(),
+        on_failure: FailurePolicy::PowerOffVm,
     };
     VmPlan {
         vm,
@@ -220,5 +248,12 @@ pub(crate) fn plan(vm: u16, name: &str, kind: VmKind) -> VmPlan {
 }
 
 pub(crate) fn system(vms: &[VmPlan]) -> VmManager {
-    VmManager { vms: vms.iter().cloned().collect(), loader: LOADER, platform: Some(MACHINE) }
+    VmManager {
+        vms: vms.iter().cloned().collect(),
+        loader: LOADER,
+        platform: Some(MACHINE),
+        end: MachineEnd::default(),
+        supervisor: Slot(3),
+        failure_bit: 32,
+    }
 }

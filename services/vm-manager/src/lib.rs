@@ -1,7 +1,7 @@
 //! The VM registry and the life of VMs.
 //!
 //! `table` says what can happen to a VM, `registry` makes it happen through a [`Platform`](platform::Platform),
-//! `events` hears when a guest ends itself, `recovery` brings the registry into the manager's own next life.
+//! `events` hears when a guest ends itself, `failures` what the supervisor has given up, `recovery` brings the registry into the manager's own next life.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(
@@ -18,6 +18,7 @@ extern crate std;
 pub mod cpuid;
 mod cpuid_features;
 pub mod events;
+pub mod failures;
 pub mod manager;
 pub mod platform;
 pub mod record;

@@ -2,14 +2,15 @@
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(not(test), no_main)]
 
-use bulkhead_abi::id::{Slot, VmId};
+use bulkhead_abi::id::{Slot, TaskId, VmId};
 use bulkhead_abi::limits::{MAX_MESSAGE, MAX_PATCH};
 use bulkhead_abi::message::EventKind;
 use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vm::{CpuidEntry, Route, VmStatus};
-use bulkhead_protocol::config::VmManager;
+use bulkhead_protocol::config::{MachineEnd, VmManager};
 use bulkhead_protocol::device::PowerRequest;
 use bulkhead_protocol::loader::LoadError;
+use bulkhead_protocol::supervisor::{self, Failure};
 use bulkhead_protocol::{CallError, decode, device, encode, loader, registry};
 use bulkhead_runtime::{Clock, Consequences, Kernel, Mailbox, config, server, time};
 use core::arch::x86_64::__cpuid_count;
@@ -19,12 +20,12 @@ use vm_manager::platform::Platform;
 use vm_manager::registry::Registry;
 use vm_manager::retry::with_retry;
 
-bulkhead_runtime::task!(run, serves: [registry], calls: [device, loader]);
+bulkhead_runtime::task!(run, serves: [registry], calls: [device, loader, supervisor]);
 
 fn run() -> ! {
     let plans: VmManager = config::config();
-    let mut manager =
-        Manager { registry: Registry::new(&plans, host_cpuid, time::frequency()), platform: Core };
+    let platform = Core { supervisor: plans.supervisor, end: plans.end };
+    let mut manager = Manager { registry: Registry::new(&plans, host_cpuid, time::frequency()), platform };
     let kept = config::committed().and_then(|bytes| decode(bytes).ok());
     if config::generation() > 0 {
         manager.registry.recover(&mut manager.platform, kept.as_ref());
@@ -70,15 +71,22 @@ fn host_cpuid(leaf: u32, subleaf: u32) -> [u32; 4] {
     [result.eax, result.ebx, result.ecx, result.edx]
 }
 
-/// The console's time to write out what the guests and the log said last: about 3 KiB at 115200 baud.
-const LAST_OUTPUT_US: u32 = 250_000;
+/// How long the console has to end the machine. Longer than it takes at the most.
+const END_PATIENCE_US: u32 = 6_000_000;
 
 /// The core, and the servers behind the manager's slots.
-struct Core;
+struct Core {
+    supervisor: Slot,
+    end: MachineEnd,
+}
 
 impl Core {
     fn call<T>(&mut self, call: impl FnMut(&mut Self) -> Result<T, CallError>) -> Result<T, CallError> {
         with_retry(self, call, |_, pause_us| pause(pause_us))
+    }
+
+    fn supervisor(&self) -> supervisor::Client<Kernel> {
+        supervisor::Client::new(Kernel, self.supervisor)
     }
 }
 
@@ -130,8 +138,27 @@ impl Platform for Core {
         self.call(|_| loader::Client::new(Kernel, loader).load(vm))
     }
 
+    fn next_failure(&mut self) -> Result<Option<Failure>, CallError> {
+        self.call(|core| core.supervisor().next_failure())
+    }
+
+    fn settle(&mut self, task: TaskId) -> Result<(), CallError> {
+        self.call(|core| core.supervisor().settle(task))
+    }
+
+    fn revive(&mut self, task: TaskId) -> Result<bool, CallError> {
+        self.call(|core| core.supervisor().revive(task))
+    }
+
     fn power_off_machine(&mut self, platform: Slot, code: u8) {
-        pause(LAST_OUTPUT_US);
+        // The console still has words of the guests and of the log to send, and ends the machine after the last.
+        let console = if code == 0 { self.end.well } else { self.end.badly };
+        if let Some(console) = console
+            && Kernel.notify(console).is_ok()
+        {
+            pause(END_PATIENCE_US);
+            log::warn!("the console does not end the machine");
+        }
         let status = Kernel.power_off(platform, code);
         log::error!("the machine stays on: {status:?}");
     }

@@ -1,11 +1,13 @@
-//! What the registry needs of the world: the core, the device servers, the loader, the log.
+//! What the registry needs of the world: the core, the device servers, the loader, the supervisor, the
+//! log.
 
-use bulkhead_abi::id::{Slot, VmId};
+use bulkhead_abi::id::{Slot, TaskId, VmId};
 use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vm::{CpuidEntry, Route, VmStatus};
 use bulkhead_protocol::CallError;
 use bulkhead_protocol::device::PowerRequest;
 use bulkhead_protocol::loader::LoadError;
+use bulkhead_protocol::supervisor::Failure;
 use core::fmt::Arguments;
 
 /// What the registry can do. Slots are the manager's own.
@@ -71,6 +73,25 @@ pub trait Platform {
     /// # Errors
     /// The loader did not answer, or refused an image.
     fn load(&mut self, loader: Slot, vm: VmId) -> Result<Result<u64, LoadError>, CallError>;
+
+    /// A device server that stays dead, and whose VM's policy was not carried out yet.
+    ///
+    /// # Errors
+    /// The supervisor did not answer.
+    fn next_failure(&mut self) -> Result<Option<Failure>, CallError>;
+
+    /// Tells the supervisor that the policy for this task's failure was carried out.
+    ///
+    /// # Errors
+    /// The supervisor did not answer.
+    fn settle(&mut self, task: TaskId) -> Result<(), CallError>;
+
+    /// Has the supervisor start a task that stays dead without its committed state; false if it does not stay dead or
+    /// cannot be started.
+    ///
+    /// # Errors
+    /// The supervisor did not answer.
+    fn revive(&mut self, task: TaskId) -> Result<bool, CallError>;
 
     /// Ends the machine; 0 is a good end. Where this comes back, the machine goes on without running VMs.
     fn power_off_machine(&mut self, platform: Slot, code: u8);

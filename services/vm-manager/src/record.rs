@@ -10,6 +10,8 @@ use bulkhead_protocol::config::{
     BootProtocol, E820, MAX_SERVERS, Module, Ports, ServerKind, ServerPlan, VmPlan, Window,
 };
 use bulkhead_protocol::registry::{StateReason, VmKind, VmState, VmSummary};
+use postcard::experimental::max_size::MaxSize;
+use serde::{Deserialize, Serialize};
 
 /// A device server of a VM: its place in the VM's list, and the task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +109,42 @@ pub struct Record<'p> {
     pub resets: u32,
     /// How often it was created: which life this is.
     pub generation: u32,
+    /// Device servers that stay dead: bit n is place n. The VM does not run before they are started anew.
+    pub lost: LostServers,
+}
+
+/// Places in a VM's list of servers, as a mask.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, MaxSize)]
+pub struct LostServers(u16);
+
+const _: () = assert!(MAX_SERVERS <= 16, "one bit for each server");
+
+impl LostServers {
+    /// Is the server at this place lost?
+    #[must_use]
+    pub fn contains(self, place: u8) -> bool {
+        self.0 & Self::bit(place) != 0
+    }
+
+    /// The server at this place stays dead.
+    pub fn insert(&mut self, place: u8) {
+        self.0 |= Self::bit(place);
+    }
+
+    /// The server at this place lives again.
+    pub fn remove(&mut self, place: u8) {
+        self.0 &= !Self::bit(place);
+    }
+
+    /// The first lost place.
+    #[must_use]
+    pub fn first(self) -> Option<u8> {
+        (0..16).find(|place| self.contains(*place))
+    }
+
+    fn bit(place: u8) -> u16 {
+        1u16.checked_shl(u32::from(place)).unwrap_or(0)
+    }
 }
 
 impl<'p> Record<'p> {
@@ -145,6 +183,7 @@ impl<'p> Record<'p> {
             starts: 0,
             resets: 0,
             generation: 0,
+            lost: LostServers::default(),
         };
         for (place, server) in (0..=u8::MAX).zip(record.servers) {
             record.add_server(place, server);

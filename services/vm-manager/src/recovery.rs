@@ -2,6 +2,7 @@
 
 use crate::events::ending;
 use crate::platform::Platform;
+use crate::record::LostServers;
 use crate::registry::Registry;
 use bulkhead_abi::limits::MAX_VMS;
 use bulkhead_abi::vm::VmEvents;
@@ -22,6 +23,8 @@ pub struct KeptVm {
     pub resets: u32,
     /// How often it was created.
     pub generation: u32,
+    /// Device servers that stay dead.
+    pub lost: LostServers,
 }
 
 /// What must survive of the registry: one entry for each VM of the configuration, none for those that are gone.
@@ -43,6 +46,7 @@ impl Registry<'_> {
                 starts: record.starts,
                 resets: record.resets,
                 generation: record.generation,
+                lost: record.lost,
             });
         }
         kept
@@ -61,6 +65,8 @@ impl Registry<'_> {
             }
             self.recover_record(platform, place, kept.flatten());
         }
+        // A failure of which the earlier life was told, or of which nobody could be told.
+        self.heed_failures(platform);
         self.end_event(platform);
     }
 
@@ -72,6 +78,7 @@ impl Registry<'_> {
             record.starts = kept.starts;
             record.resets = kept.resets;
             record.generation = kept.generation;
+            record.lost = kept.lost;
         }
         let Ok(status) = platform.vm_status(record.plan.slot) else { return };
         if status.running != 0 && record.state != VmState::Started {

@@ -20,6 +20,7 @@ pub struct Registry<'p> {
     pub(crate) records: heapless::Vec<Option<Record<'p>>, MAX_VMS>,
     loader: Slot,
     platform: Option<Slot>,
+    pub(crate) failure_bit: u8,
     // A VM has gone off in the event under way.
     fell: bool,
 }
@@ -34,7 +35,8 @@ impl<'p> Registry<'p> {
             // Both lists have the same bound.
             let _ = records.push(Some(Record::new(vm, cpuid)));
         }
-        Self { records, loader: config.loader, platform: config.platform, fell: false }
+        let (loader, platform, failure_bit) = (config.loader, config.platform, config.failure_bit);
+        Self { records, loader, platform, failure_bit, fell: false }
     }
 
     /// Creates and starts what the system starts by itself, in the order of the manifest.
@@ -201,7 +203,7 @@ impl<'p> Registry<'p> {
         self.records.get(place)?.as_ref()
     }
 
-    fn at_mut(&mut self, place: usize) -> Option<&mut Record<'p>> {
+    pub(crate) fn at_mut(&mut self, place: usize) -> Option<&mut Record<'p>> {
         self.records.get_mut(place)?.as_mut()
     }
 }

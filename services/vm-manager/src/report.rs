@@ -1,6 +1,8 @@
 //! The lines that the manager logs. People and tests read them, so their form is stable.
 
+use bulkhead_protocol::config::{FailurePolicy, ServerKind};
 use bulkhead_protocol::registry::{Refusal, StateReason, VmRequest, VmState};
+use bulkhead_protocol::supervisor::Cause;
 use core::fmt::{Display, Formatter, Result};
 
 /// `vm linux: PoweredOff -> Created (Requested)`
@@ -19,6 +21,31 @@ pub struct Moved<'a> {
 impl Display for Moved<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(f, "vm {}: {:?} -> {:?} ({:?})", self.name, self.from, self.to, self.reason)
+    }
+}
+
+/// `vm linux: Vuart is lost (LimitReached): reset-device`
+#[derive(Debug, Clone, Copy)]
+pub struct Lost<'a> {
+    /// The VM's name.
+    pub name: &'a str,
+    /// Which server.
+    pub server: ServerKind,
+    /// Why.
+    pub cause: Cause,
+    /// What is done about it.
+    pub remedy: FailurePolicy,
+}
+
+impl Display for Lost<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let remedy = match self.remedy {
+            FailurePolicy::ResetDevice => "reset-device",
+            FailurePolicy::PauseVm => "pause-vm",
+            FailurePolicy::ResetVm => "reset-vm",
+            _ => "power-off-vm",
+        };
+        write!(f, "vm {}: {:?} is lost ({:?}): {remedy}", self.name, self.server, self.cause)
     }
 }
 

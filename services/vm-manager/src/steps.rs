@@ -25,13 +25,19 @@ pub(crate) fn carry_out<P: Platform>(
         Effect::ResetCore => platform.vm_reset(slot).map_err(core_refusal),
         Effect::ResetServers => {
             for (place, server) in (0..=u8::MAX).zip(record.servers) {
-                platform.server_reset(server.slot).map_err(|_| Refusal::Server(place))?;
+                if record.lost.contains(place) {
+                    start_anew(place, record, platform)?;
+                } else {
+                    platform.server_reset(server.slot).map_err(|_| Refusal::Server(place))?;
+                }
             }
             Ok(())
         }
         Effect::QuietServers => {
-            for server in record.servers {
-                let _ = platform.server_reset(server.slot);
+            for (place, server) in (0..=u8::MAX).zip(record.servers) {
+                if !record.lost.contains(place) {
+                    let _ = platform.server_reset(server.slot);
+                }
             }
             Ok(())
         }
@@ -43,6 +49,10 @@ pub(crate) fn carry_out<P: Platform>(
             record.loader.entry = Some(entry.map_err(Refusal::Image)?);
             Ok(())
         }
+        // Without one of its servers the VM would stand still at the first access.
+        Effect::Run if record.lost.first().is_some() => {
+            Err(Refusal::Server(record.lost.first().unwrap_or(u8::MAX)))
+        }
         Effect::Run => platform.vm_run(slot).map_err(core_refusal),
         // A VM without a power device cannot hear the button.
         Effect::PressPowerButton => match record.power {
@@ -51,6 +61,24 @@ pub(crate) fn carry_out<P: Platform>(
         },
         Effect::EndPostLaunched => Ok(()),
     }
+}
+
+/// Starts a lost server without its committed state and puts its device, lines included, into the power-on state.
+///
+/// # Errors
+/// It does not come to life.
+pub(crate) fn start_anew<P: Platform>(
+    place: u8,
+    record: &mut Record<'_>,
+    platform: &mut P,
+) -> Result<(), Refusal> {
+    let lost = Refusal::Server(place);
+    let server = record.servers.get(usize::from(place)).ok_or(lost)?;
+    // A server that does not stay dead needs no help: whether it lives, the reset tells.
+    let _ = platform.revive(server.task);
+    platform.server_reset(server.slot).map_err(|_| lost)?;
+    record.lost.remove(place);
+    Ok(())
 }
 
 fn install_routes<P: Platform>(record: &Record<'_>, platform: &mut P) -> Result<(), Status> {

@@ -4,18 +4,17 @@
 //! event that was under way again.
 
 use crate::{Device, Instance, Nanos};
-use bulkhead_runtime::{Clock, Mailbox, config};
+use bulkhead_abi::fault::EXIT_INVALID_STATE;
+use bulkhead_runtime::{Clock, Kernel, Mailbox, config};
 
-/// Serves a device for ever. `peer` makes what the device exchanges data with.
-///
-/// # Panics
-/// The committed state is of no valid device. The supervisor reports it.
+/// Serves a device for ever. `peer` makes what the device exchanges data with. A committed state that is of no valid
+/// device is refused: the task exits with the code that tells the supervisor so.
 pub fn serve<D: Device>(peer: impl FnOnce(&D::Config) -> D::Peer) -> ! {
     let settings: D::Config = config::config();
     let clock = Clock::system();
     let now = Nanos(clock.nanos(bulkhead_runtime::time::now()));
     let Ok(mut instance) = Instance::<D>::start(&settings, peer(&settings), config::committed(), now) else {
-        panic!("the committed state does not validate");
+        Kernel.exit(EXIT_INVALID_STATE);
     };
     let stamp = |wake: Option<Nanos>| wake.map_or(0, |at| clock.stamp(at.0));
     let mut mailbox = Mailbox::new();
@@ -23,6 +22,7 @@ pub fn serve<D: Device>(peer: impl FnOnce(&D::Config) -> D::Peer) -> ! {
     loop {
         let now = Nanos(clock.nanos(event.now));
         let ending = instance.handle(event, now);
-        event = mailbox.commit_reply_recv(ending.reply, ending.status, &ending.consequences, stamp(ending.wake));
+        event =
+            mailbox.commit_reply_recv(ending.reply, ending.status, &ending.consequences, stamp(ending.wake));
     }
 }

@@ -3,19 +3,19 @@
 use super::memory_map::memory_map;
 use super::modules::Modules;
 use crate::device::{self, ECAM_LENGTH};
-use crate::expand::{CONSOLE_IRQ_BIT, CONSOLE_LOG_BIT, event_bit, power_bit};
+use crate::expand::{CONSOLE_END_BITS, CONSOLE_IRQ_BIT, CONSOLE_LOG_BIT, FAILURE_BIT, event_bit, power_bit};
 use crate::system::{Capability, GuestVm, Role, System, Task};
 use bulkhead_abi::id::{CpuId, Slot, TaskId, VcpuId, VmId};
 use bulkhead_protocol::config::{
-    BootProtocol, Console, ConsoleStream, InsnEmulator, LoadPlan, Loader, MmioTarget, Module, PortTarget,
-    Probe, RestartPolicy, ServerKind, ServerPlan, Supervisor, Vioapic, VmManager, VmPlan, Vpci, Vpic, Vpower,
-    Vrtc, Vtimer, Vuart, Window,
+    BootProtocol, Console, ConsoleStream, InsnEmulator, LoadPlan, Loader, MachineEnd, MmioTarget, Module,
+    PortTarget, Probe, RestartPolicy, ServerKind, ServerPlan, Supervisor, Vioapic, VmManager, VmPlan, Vpci,
+    Vpic, Vpower, Vrtc, Vtimer, Vuart, Window,
 };
 use bulkhead_protocol::platform::{
     ECAM, INTR_LINE, IO_APIC, IO_APIC_PINS, PM_TIMER, PM1A_CONTROL, PM1A_EVENT, RTC_LINE, SCI_LINE, SERIAL,
     TIMER_LINE,
 };
-use bulkhead_protocol::{Bytes, Text, bus, device as control, loader, stream};
+use bulkhead_protocol::{Bytes, Text, bus, device as control, loader, stream, supervisor};
 use serde::Serialize;
 
 /// First port of the physical serial port.
@@ -31,7 +31,7 @@ type Encoded = Result<Vec<u8>, &'static str>;
 pub(super) fn encode(system: &System, index: usize, modules: &Modules) -> Encoded {
     let task = &system.tasks[index];
     match &task.role {
-        Role::Supervisor => to_bytes(&supervisor(system, task)?),
+        Role::Supervisor => to_bytes(&supervisor_config(system, task)?),
         Role::VmManager => to_bytes(&vm_manager(system, task, modules)?),
         Role::Loader => to_bytes(&loader(system, task, modules)?),
         Role::Console => to_bytes(&console(system, task)?),
@@ -47,20 +47,37 @@ fn to_bytes<T: Serialize>(value: &T) -> Encoded {
     Ok(buffer)
 }
 
-fn supervisor(system: &System, task: &Task) -> Result<Supervisor, &'static str> {
+fn supervisor_config(system: &System, task: &Task) -> Result<Supervisor, &'static str> {
     let policies = system.tasks.iter().enumerate().map(|(index, task)| {
         Ok(RestartPolicy {
             task: TaskId(number(index)?),
             backoff_us: task.backoff_us,
             limit: task.restart_limit,
             period_ms: task.restart_period_ms,
+            on_failure: task.on_failure,
         })
     });
     Ok(Supervisor {
         supervise: slot(task, |slot| matches!(slot, Capability::Supervise { .. }))?,
         platform: platform(task),
+        end: machine_end(system, task),
+        manager: notify_slot(task, system.task_with(&Role::VmManager), FAILURE_BIT),
         policies: bounded(policies)?,
     })
+}
+
+fn machine_end(system: &System, task: &Task) -> MachineEnd {
+    let console = system.task_with(&Role::Console);
+    let (well, badly) = CONSOLE_END_BITS;
+    MachineEnd { well: notify_slot(task, console, well), badly: notify_slot(task, console, badly) }
+}
+
+fn notify_slot(task: &Task, wanted: Option<usize>, wanted_bit: u8) -> Option<Slot> {
+    let is = |slot: &Capability| match slot {
+        Capability::Notify { target, bit } => Some(*target) == wanted && *bit == u32::from(wanted_bit),
+        _ => false,
+    };
+    task.slot(is).map(Slot)
 }
 
 fn console(system: &System, task: &Task) -> Result<Console, &'static str> {
@@ -77,6 +94,8 @@ fn console(system: &System, task: &Task) -> Result<Console, &'static str> {
         irq_bit: CONSOLE_IRQ_BIT,
         log_bit: CONSOLE_LOG_BIT,
         log: slot(task, |slot| matches!(slot, Capability::Log { .. }))?,
+        end_well_bit: CONSOLE_END_BITS.0,
+        end_badly_bit: CONSOLE_END_BITS.1,
         platform: platform(task),
         streams: bounded(streams)?,
     })
@@ -106,10 +125,15 @@ fn vm_manager(system: &System, task: &Task, modules: &Modules) -> Result<VmManag
     order.sort_by_key(|index| start_rank(&system.vms[*index]));
     let vms = order.into_iter().map(|index| vm_plan(system, task, index, modules));
     let target = system.task_with(&Role::Loader).ok_or("there is no loader")?;
+    let supervisor = system.task_with(&Role::Supervisor).ok_or("there is no supervisor")?;
+    let supervisor = task.call_slot(supervisor, supervisor::ID).map(Slot);
     Ok(VmManager {
         vms: bounded(vms)?,
         loader: task.call_slot(target, loader::ID).map(Slot).ok_or("it cannot call the loader")?,
         platform: platform(task),
+        end: machine_end(system, task),
+        supervisor: supervisor.ok_or("it cannot call the supervisor")?,
+        failure_bit: FAILURE_BIT,
     })
 }
 
@@ -138,6 +162,7 @@ fn vm_plan(system: &System, task: &Task, index: usize, modules: &Modules) -> Res
             slot: task.call_slot(*server, control::ID).map(Slot).ok_or("it cannot call a device server")?,
             ports: device.port_ranges().collect(),
             windows: device.mmio_windows().collect(),
+            on_failure: system.tasks[*server].on_failure,
         })
     });
     Ok(VmPlan {

@@ -1,6 +1,7 @@
 //! Policy numbers that hold where a manifest is silent, each with its reason.
 
-use bulkhead_protocol::config::ServerKind;
+use crate::system::Role;
+use bulkhead_protocol::config::{FailurePolicy, ServerKind};
 
 /// How a task runs unless the manifest says otherwise.
 pub(super) struct Defaults {
@@ -45,3 +46,14 @@ pub(super) const BACKOFF_US: u32 = 100;
 pub(super) const RESTART_LIMIT: u16 = 10;
 /// The period of the limit.
 pub(super) const RESTART_PERIOD_MS: u32 = 10_000;
+
+/// A guest without one of its devices cannot go on. Without the VM manager nobody hears that a guest has ended, so it
+/// is tried once more from what the core knows; guests run on without the other services.
+pub(super) const fn on_failure(role: &Role) -> FailurePolicy {
+    match role {
+        Role::Device { .. } => FailurePolicy::PowerOffVm,
+        Role::VmManager => FailurePolicy::StartAnew,
+        // The core itself starts the supervisor again, always.
+        Role::Supervisor | Role::Loader | Role::Console | Role::Extra { .. } => FailurePolicy::StayDead,
+    }
+}

@@ -7,7 +7,7 @@ use crate::problem::Problem;
 use crate::system::{Call, Capability, Mount, Role};
 use bulkhead_abi::vm::VmRights;
 use bulkhead_protocol::config::ServerKind;
-use bulkhead_protocol::{device, loader, registry, stream};
+use bulkhead_protocol::{device, loader, registry, stream, supervisor};
 use toml_span::Span;
 
 /// First and last port of the physical serial port.
@@ -18,8 +18,12 @@ const UART_IRQ: u16 = 4;
 pub(crate) const CONSOLE_IRQ_BIT: u8 = 0;
 /// New text in the log.
 pub(crate) const CONSOLE_LOG_BIT: u8 = 1;
+/// End the machine: all was well, and it was not.
+pub(crate) const CONSOLE_END_BITS: (u8, u8) = (2, 3);
 /// Bit of the supervisor's notification word: a task has faulted.
 const FAULT_BIT: u32 = 0;
+/// Bit of the VM manager's notification word: a device server stays dead. Behind the bits of all VMs.
+pub(crate) const FAILURE_BIT: u8 = 32;
 
 impl Expansion<'_> {
     /// Supervisor and console always; VM manager and loader where there are VMs.
@@ -69,8 +73,20 @@ impl Expansion<'_> {
 
     fn connect_supervisor(&mut self) {
         let Some(supervisor) = self.system.task_with(&Role::Supervisor) else { return };
-        self.system.tasks[supervisor].slots =
-            vec![Capability::Supervise { bit: FAULT_BIT }, Capability::Platform];
+        let mut slots = vec![Capability::Supervise { bit: FAULT_BIT }, Capability::Platform];
+        slots.extend(self.machine_end());
+        let manager = self.system.task_with(&Role::VmManager);
+        slots.extend(manager.map(|target| Capability::Notify { target, bit: FAILURE_BIT.into() }));
+        let task = &mut self.system.tasks[supervisor];
+        task.slots = slots;
+        task.serves = vec![supervisor::ID];
+    }
+
+    /// The two ways to ask the console to end the machine.
+    fn machine_end(&self) -> Vec<Capability> {
+        let Some(target) = self.system.task_with(&Role::Console) else { return Vec::new() };
+        let bits = [CONSOLE_END_BITS.0, CONSOLE_END_BITS.1];
+        bits.map(|bit| Capability::Notify { target, bit: bit.into() }).into()
     }
 
     fn connect_console(&mut self) {
@@ -108,6 +124,11 @@ impl Expansion<'_> {
             Capability::Call(Call { target, interface: loader::ID, badge: 0, deadline_us }),
             Capability::Platform,
         ];
+        slots.extend(self.machine_end());
+        slots.extend(self.system.task_with(&Role::Supervisor).map(|target| {
+            let deadline_us = defaults::CONTROL_DEADLINE_US;
+            Capability::Call(Call { target, interface: supervisor::ID, badge: 0, deadline_us })
+        }));
         let rights = (VmRights::MANAGE | VmRights::REGISTERS).bits();
         for (index, vm) in self.system.vms.iter().enumerate() {
             slots.push(Capability::Vm { vm: index, rights });

@@ -1,13 +1,23 @@
 //! `[[task]]` and the placement keys that all tasks share.
 
 use super::fields::Fields;
-use crate::manifest::{ExtraTask, Placement, Restart, Right};
+use crate::manifest::{ExtraTask, FailurePolicy, Placement, Restart, Right};
 use crate::problem::Problem;
 use toml_span::value::ValueInner;
 use toml_span::{Spanned, Value};
 
 const RIGHTS: [(&str, Right); 3] =
     [("log", Right::Log), ("platform", Right::Platform), ("supervise", Right::Supervise)];
+
+const FAILURES: [(&str, FailurePolicy); 7] = [
+    ("reset-device", FailurePolicy::ResetDevice),
+    ("pause-vm", FailurePolicy::PauseVm),
+    ("reset-vm", FailurePolicy::ResetVm),
+    ("power-off-vm", FailurePolicy::PowerOffVm),
+    ("stay-dead", FailurePolicy::StayDead),
+    ("start-anew", FailurePolicy::StartAnew),
+    ("power-off", FailurePolicy::PowerOff),
+];
 
 /// Reads one task; nothing if a part is missing that cannot be guessed.
 pub(super) fn read(value: Value<'_>, problems: &mut Vec<Problem>) -> Option<ExtraTask> {
@@ -26,7 +36,17 @@ pub(super) fn read(value: Value<'_>, problems: &mut Vec<Problem>) -> Option<Extr
     let name = fields.require("name", name, "\"probe\"");
     let binary = fields.require("binary", binary, "\"probe\"");
     fields.close();
-    Some(ExtraTask { name: name?, binary: binary?, script, calls, notifies, serves, ports, rights, placement })
+    Some(ExtraTask {
+        name: name?,
+        binary: binary?,
+        script,
+        calls,
+        notifies,
+        serves,
+        ports,
+        rights,
+        placement,
+    })
 }
 
 /// `"task"`, or `{ task = "task", interface = "echo" }`.
@@ -106,7 +126,13 @@ fn read_placement(fields: &mut Fields<'_, '_>) -> Placement {
         stack: fields.size("stack"),
         deadline: fields.time("deadline"),
         restart: read_restart(fields),
+        on_failure: read_on_failure(fields),
     }
+}
+
+/// The word for what follows when a task is given up. Whether it suits the task is checked later.
+pub(super) fn read_on_failure(fields: &mut Fields<'_, '_>) -> Option<Spanned<FailurePolicy>> {
+    fields.choice("on_failure", &FAILURES)
 }
 
 fn read_restart(fields: &mut Fields<'_, '_>) -> Restart {

@@ -1,7 +1,7 @@
 //! `[[vm]]`: a virtual machine.
 
 use super::fields::Fields;
-use super::task::read_placement_table;
+use super::task::{read_on_failure, read_placement_table};
 use crate::manifest::{Boot, Placement, Vm};
 use crate::problem::Problem;
 use bulkhead_protocol::config::{BootProtocol, EndPolicy};
@@ -50,6 +50,7 @@ pub(super) fn read(value: Value<'_>, problems: &mut Vec<Problem>) -> Option<Vm> 
     let console = fields.flag("console").unwrap_or(true);
     let on_power_off = fields.choice("on_power_off", &ENDS).map_or(EndPolicy::PowerOff, |end| end.value);
     let on_reset = fields.choice("on_reset", &ENDS).map_or(EndPolicy::Restart, |end| end.value);
+    let on_failure = read_on_failure(&mut fields);
 
     let name = fields.require("name", name, "\"linux\"");
     let memory = fields.require("memory", memory, "\"128 MiB\"");
@@ -68,6 +69,7 @@ pub(super) fn read(value: Value<'_>, problems: &mut Vec<Problem>) -> Option<Vm> 
         console,
         on_power_off,
         on_reset,
+        on_failure,
     })
 }
 
