@@ -45,7 +45,16 @@ pub fn command(machine: &Machine) -> Command {
 /// # Errors
 /// QEMU cannot be started.
 pub fn start(machine: &Machine, serial: Serial) -> Result<Running, Failure> {
+    start_with(machine, serial, &[])
+}
+
+/// Boots a machine with further options of QEMU.
+///
+/// # Errors
+/// QEMU cannot be started.
+pub fn start_with(machine: &Machine, serial: Serial, options: &[&str]) -> Result<Running, Failure> {
     let mut command = command(machine);
+    command.args(options);
     if serial == Serial::Line {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
     }
