@@ -10,6 +10,16 @@ fn linux_answers_at_its_shell_and_powers_off() {
 }
 
 #[test]
+fn two_linux_guests_each_get_what_is_typed_for_them() {
+    scenario::two_linux(Bochs);
+}
+
+#[test]
+fn linux_finds_two_vcpus() {
+    scenario::two_vcpus(Bochs);
+}
+
+#[test]
 fn the_first_guest_finds_all_that_a_pc_has() {
     scenario::first_light(Bochs);
 }
