@@ -62,6 +62,10 @@ impl Width {
     }
 }
 
+/// Accesses of an exit whose answers a device remembers. An instruction emulator ends an exit that reads from devices
+/// before it makes more, and goes on in the next one: a forgotten answer could only be had by a second effect.
+pub const ACCESSES_OF_A_READING_EXIT: usize = 4;
+
 interface! {
     /// Requests to a device server.
     ///

@@ -20,13 +20,16 @@ pub(crate) struct Cpu<'a, M> {
     pub(crate) device_bytes: u32,
     /// `device_bytes` where the present round began.
     pub(crate) round_began: u32,
+    /// Accesses to devices so far, and whether one of them has read.
+    pub(crate) accesses: usize,
+    pub(crate) has_read: bool,
 }
 
 impl<'a, M: Machine> Cpu<'a, M> {
     /// Ready for an instruction.
     pub(crate) fn new(state: &'a mut VcpuState, machine: &'a mut M) -> Self {
         let mode = Mode::of(state);
-        Self { state, mode, machine, device_bytes: 0, round_began: 0 }
+        Self { state, mode, machine, device_bytes: 0, round_began: 0, accesses: 0, has_read: false }
     }
 
     /// Finds an operand and checks that it may be accessed so.
@@ -124,6 +127,7 @@ impl<'a, M: Machine> Cpu<'a, M> {
     /// Reads from a device, masked to the width.
     pub(crate) fn read_device(&mut self, space: Space, address: u64, width: Width) -> Result<u64, Escape> {
         let value = self.machine.read_device(space, address, width);
+        self.has_read = true;
         self.count(width, value).map(|value| value & width.all_ones())
     }
 
@@ -143,6 +147,7 @@ impl<'a, M: Machine> Cpu<'a, M> {
         match result {
             Ok(value) => {
                 self.device_bytes = self.device_bytes.wrapping_add(u32::from(width.bytes()));
+                self.accesses = self.accesses.wrapping_add(1);
                 Ok(value)
             }
             Err(Unreachable::Absent) if self.device_bytes == self.round_began => Err(Escape::Retry),

@@ -1,7 +1,9 @@
 //! Finds the device behind an address and talks to its server.
 //!
 //! A server that dies under a call is asked again with the same number, so that it can tell that it has been asked
-//! before. One that is not there when the access begins is left alone: the guest executes its instruction again.
+//! before. One that is not there when the first access of an exit begins is left alone: the guest executes its
+//! instruction again, under new numbers. Once an access may have happened that would be a second effect, so from then
+//! on a server that is away is waited for.
 
 use crate::machine::Unreachable;
 use crate::sequence::Sequence;
@@ -34,6 +36,8 @@ pub struct Devices<'a, T, A> {
     transport: T,
     apic: A,
     sequence: Sequence,
+    /// An access of this exit may have happened: in this life, or in an earlier one of which this is the repeat.
+    touched: bool,
 }
 
 /// What is behind an access.
@@ -49,7 +53,13 @@ enum Target {
 impl<'a, T: Transport, A: LocalApic> Devices<'a, T, A> {
     /// The devices as the manifest has them.
     pub const fn new(config: &'a InsnEmulator, transport: T, apic: A, sequence: Sequence) -> Self {
-        Self { config, transport, apic, sequence }
+        Self { config, transport, apic, sequence, touched: false }
+    }
+
+    /// The same for an exit that an earlier life has received, and perhaps carried out in part.
+    #[must_use]
+    pub fn repeated(self, repeated: bool) -> Self {
+        Self { touched: repeated, ..self }
     }
 
     /// Reads.
@@ -155,8 +165,11 @@ impl<'a, T: Transport, A: LocalApic> Devices<'a, T, A> {
         let sequence = self.sequence.advance();
         for attempt in 0..ATTEMPTS {
             match request(&mut Client::new(&mut self.transport, slot), sequence) {
-                Ok(value) => return Ok(value),
-                Err(CallError::PeerDead) if attempt == 0 => return Err(Unreachable::Absent),
+                Ok(value) => {
+                    self.touched = true;
+                    return Ok(value);
+                }
+                Err(CallError::PeerDead) if attempt == 0 && !self.touched => return Err(Unreachable::Absent),
                 // Its next life is there already.
                 Err(CallError::PeerDied(_)) => {}
                 Err(CallError::PeerDead | CallError::DeadlinePassed | CallError::BadReply) => {

@@ -41,7 +41,8 @@ fn main() -> ! {
 fn handle(config: &InsnEmulator, event: &Event, reply: &mut [u8]) -> Result<usize, Malformed> {
     match EventKind::from_value(event.kind) {
         EventKind::Exit => {
-            let answer = answer(config, &server::exit(event).ok_or(Malformed)?);
+            let repeat = server::caller(event).repeat;
+            let answer = answer(config, &server::exit(event).ok_or(Malformed)?, repeat);
             let bytes = answer.as_bytes();
             reply.get_mut(..bytes.len()).ok_or(Malformed)?.copy_from_slice(bytes);
             Ok(bytes.len())
@@ -54,7 +55,7 @@ fn handle(config: &InsnEmulator, event: &Event, reply: &mut [u8]) -> Result<usiz
     }
 }
 
-fn answer(config: &InsnEmulator, exit: &VcpuExit) -> ExitReply {
+fn answer(config: &InsnEmulator, exit: &VcpuExit, repeat: bool) -> ExitReply {
     if !matches!(ExitKind::from_value(exit.kind), Some(ExitKind::Mmio | ExitKind::PortString)) {
         return ExitReply::stop(StopReason::UnknownExit.detail(&[]));
     }
@@ -62,7 +63,7 @@ fn answer(config: &InsnEmulator, exit: &VcpuExit) -> ExitReply {
         return ExitReply::stop(StopReason::RegistersRefused.detail(&[]));
     };
     let apic = Apic { vm: config.vm_slot, vcpu: exit.local };
-    let devices = Devices::new(config, Kernel, apic, Sequence::of(exit));
+    let devices = Devices::new(config, Kernel, apic, Sequence::of(exit)).repeated(repeat);
     let mut machine = Guest { memory: GuestMemory::new(config.vm, config.memory), devices };
     let verdict = emulate(&mut state, &mut machine);
     if !verdict.groups.is_empty()

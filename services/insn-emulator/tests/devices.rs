@@ -32,6 +32,8 @@ fn config() -> InsnEmulator {
 struct Servers {
     calls: Vec<(Slot, Request)>,
     errors: Vec<CallError>,
+    /// After so many calls one finds the server dead.
+    away_after: Option<usize>,
 }
 
 impl Transport for Servers {
@@ -42,6 +44,10 @@ impl Transport for Servers {
         reply: &mut [u8; MAX_MESSAGE],
     ) -> Result<usize, CallError> {
         let request: Request = decode(request).unwrap();
+        if self.away_after == Some(self.calls.len()) {
+            self.away_after = None;
+            return Err(CallError::PeerDead);
+        }
         self.calls.push((slot, request.clone()));
         if !self.errors.is_empty() {
             return Err(self.errors.remove(0));
@@ -180,6 +186,19 @@ fn a_server_that_is_away_from_the_beginning_is_not_waited_for() {
     let mut devices = Devices::new(&config, &mut servers, &mut apic, Sequence::of(&exit(0, 2)));
     assert_eq!(devices.write(Space::Mmio, 0xfec0_0000, Width::Byte, 1), Err(Unreachable::Absent));
     assert_eq!((servers.calls.len(), apic.pauses), (1, 0));
+}
+
+#[test]
+fn a_server_that_is_away_is_waited_for_once_an_access_may_have_happened() {
+    let (mut servers, mut apic, config) = (Servers::default(), Apic::default(), config());
+    servers.away_after = Some(1);
+    let mut devices = Devices::new(&config, &mut servers, &mut apic, Sequence::of(&exit(0, 2)));
+    devices.read(Space::Mmio, 0xfec0_0000, Width::Byte).unwrap();
+    assert_eq!(devices.write(Space::Mmio, 0xfec0_0000, Width::Byte, 1), Ok(()));
+    servers.errors = vec![CallError::PeerDead];
+    let devices = Devices::new(&config, &mut servers, &mut apic, Sequence::of(&exit(0, 2)));
+    assert_eq!(devices.repeated(true).write(Space::Mmio, 0xfec0_0000, Width::Byte, 1), Ok(()));
+    assert_eq!(apic.pauses, 2);
 }
 
 #[test]

@@ -1,24 +1,36 @@
 //! The committed state as the core has it: what a device remembers, and what it has answered.
 //!
-//! Layout: the answers to the last bus request of each vCPU ([`Answers`]), fixed-width, then the device's state as
-//! postcard encodes it.
+//! Layout: the answers to the bus requests of each vCPU's last exit ([`Answers`]), fixed-width, then the device's state
+//! as postcard encodes it.
 
 use bulkhead_abi::limits::MAX_COMMITTED;
+use bulkhead_protocol::bus;
 use serde::Serialize;
 
-/// vCPUs whose last bus request is remembered. vCPUs that share a place overwrite each other's.
+/// vCPUs whose last exit is remembered. vCPUs that share a place overwrite each other's.
 const PLACES: usize = 8;
-/// Bytes of an answer: sequence number, value.
-const ANSWER: usize = 16;
+/// Values that are remembered of an exit.
+const VALUES: usize = bus::ACCESSES_OF_A_READING_EXIT;
+/// Bytes of a place: sequence number of the last access, values.
+const PLACE: usize = 8 + 8 * VALUES;
 /// Bytes of all answers.
-pub(crate) const ANSWERS: usize = PLACES * ANSWER;
+pub(crate) const ANSWERS: usize = PLACES * PLACE;
 
-/// The answers to the last bus request of each vCPU. A request that comes again, because the instruction emulator
-/// died after this device had committed, gets the same answer and has no second effect.
+/// The answers to the bus requests of each vCPU's last exit. A request that comes again, because the instruction
+/// emulator died after this device had committed, gets the same answer and has no second effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answers {
-    places: [(u64, u64); PLACES],
+    places: [Place; PLACES],
     changed: bool,
+}
+
+/// The last exit of a vCPU that led here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Place {
+    /// Sequence number of its last access.
+    last: u64,
+    /// What its first accesses read, by their number in the exit. Nobody asks here for one that went elsewhere.
+    values: [u64; VALUES],
 }
 
 /// What is known of a bus request.
@@ -26,51 +38,65 @@ pub(crate) struct Answers {
 pub(crate) enum Known {
     /// It is new.
     No,
-    /// It was the last one: this was the answer.
-    Last(u64),
-    /// It came before the last one: its effect has happened, its answer is forgotten.
-    Earlier,
+    /// It has happened: this was the answer.
+    Answer(u64),
+    /// It has happened; its answer is forgotten.
+    Forgotten,
 }
 
 impl Answers {
     /// Nobody has asked yet. Sequence numbers start above 0.
-    pub(crate) const NONE: Self = Self { places: [(0, 0); PLACES], changed: true };
+    pub(crate) const NONE: Self =
+        Self { places: [Place { last: 0, values: [0; VALUES] }; PLACES], changed: true };
 
-    /// What is known of the request with this number. The instruction emulator puts the vCPU into its upper byte.
+    /// What is known of the request with this number: vCPU in bits 63:56, exit in bits 55:8, access in bits 7:0.
     pub(crate) fn look_up(&self, sequence: u64) -> Known {
-        match self.places.get(Self::place(sequence)) {
-            Some((last, value)) if *last == sequence => Known::Last(*value),
-            Some((last, _)) if *last >> 56 == sequence >> 56 && *last > sequence => Known::Earlier,
-            _ => Known::No,
+        let Some(place) = self.places.get(Self::place(sequence)) else { return Known::No };
+        if place.last >> 56 != sequence >> 56 || place.last < sequence {
+            return Known::No;
         }
+        let same_exit = place.last >> 8 == sequence >> 8;
+        let value = place.values.get(Self::access(sequence)).filter(|_| same_exit);
+        value.map_or(Known::Forgotten, |value| Known::Answer(*value))
     }
 
     /// Remembers an answer.
-    pub(crate) fn remember(&mut self, sequence: u64, value: u64) {
-        if let Some(place) = self.places.get_mut(Self::place(sequence)) {
-            *place = (sequence, value);
-            self.changed = true;
+    pub(crate) fn remember(&mut self, sequence: u64, answer: u64) {
+        let Some(place) = self.places.get_mut(Self::place(sequence)) else { return };
+        if place.last >> 8 != sequence >> 8 {
+            place.values = [0; VALUES];
         }
+        place.last = sequence;
+        if let Some(value) = place.values.get_mut(Self::access(sequence)) {
+            *value = answer;
+        }
+        self.changed = true;
     }
 
     fn place(sequence: u64) -> usize {
         usize::try_from(sequence >> 56).unwrap_or(0) % PLACES
     }
 
+    fn access(sequence: u64) -> usize {
+        usize::try_from(sequence & 0xff).unwrap_or(usize::MAX)
+    }
+
     fn write(&self, into: &mut [u8]) {
-        for ((sequence, value), to) in self.places.iter().zip(into.chunks_exact_mut(ANSWER)) {
-            let (first, second) = to.split_at_mut(8);
-            first.copy_from_slice(&sequence.to_le_bytes());
-            second.copy_from_slice(&value.to_le_bytes());
+        for (place, to) in self.places.iter().zip(into.chunks_exact_mut(PLACE)) {
+            let words = core::iter::once(&place.last).chain(&place.values);
+            for (word, to) in words.zip(to.chunks_exact_mut(8)) {
+                to.copy_from_slice(&word.to_le_bytes());
+            }
         }
     }
 
     fn read(from: &[u8]) -> Self {
         let mut answers = Self { changed: false, ..Self::NONE };
-        for (place, bytes) in answers.places.iter_mut().zip(from.chunks_exact(ANSWER)) {
-            let (first, second) = bytes.split_at(8);
-            let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
-            *place = (number(first), number(second));
+        for (place, bytes) in answers.places.iter_mut().zip(from.chunks_exact(PLACE)) {
+            let words = core::iter::once(&mut place.last).chain(&mut place.values);
+            for (word, bytes) in words.zip(bytes.chunks_exact(8)) {
+                *word = bytes.try_into().map_or(0, u64::from_le_bytes);
+            }
         }
         answers
     }
@@ -91,6 +117,11 @@ impl Committed {
         Self { buffers: [[0; MAX_COMMITTED]; 2], current: 0, length: 0 }
     }
 
+    /// Has the core nothing yet?
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
     /// What an earlier life left, and what is in it; `None` if it is too short or too long.
     pub(crate) fn load(bytes: &[u8]) -> Option<(Self, Answers, &[u8])> {
         let mut committed = Self::empty();
@@ -102,7 +133,11 @@ impl Committed {
     }
 
     /// The patch that leads to this state: where, what, and the whole length. `None` if nothing changed.
-    pub(crate) fn advance<S: Serialize>(&mut self, answers: &mut Answers, state: &S) -> Option<(u32, &[u8], u32)> {
+    pub(crate) fn advance<S: Serialize>(
+        &mut self,
+        answers: &mut Answers,
+        state: &S,
+    ) -> Option<(u32, &[u8], u32)> {
         let [first, second] = &mut self.buffers;
         let (old, new) = if self.current == 0 { (&*first, second) } else { (&*second, first) };
         let (head, tail) = new.split_at_mut_checked(ANSWERS)?;

@@ -83,9 +83,10 @@ impl<D: Device> Instance<D> {
         &mut self.shell.peer
     }
 
-    /// When the device wants to be woken.
+    /// When the server wants to be woken: at once as long as nothing is committed, for a device remembers when it was
+    /// switched on; then when the device says.
     pub fn wake(&self) -> Option<Nanos> {
-        self.shell.device.deadline()
+        if self.committed.is_empty() { Some(Nanos(0)) } else { self.shell.device.deadline() }
     }
 
     /// Carries an event out. What it returns must be committed as a whole, or not at all; then this life is over.
@@ -184,7 +185,7 @@ impl<D: Device> device::Server for Shell<D> {
 
 impl<D: Device> bus::Server for Shell<D> {
     fn read(&mut self, _: Caller, sequence: u64, space: Space, address: u64, width: Width) -> u64 {
-        if let Known::Last(value) = self.answers.look_up(sequence) {
+        if let Known::Answer(value) = self.answers.look_up(sequence) {
             return value;
         }
         let access = Access { space, address, width };

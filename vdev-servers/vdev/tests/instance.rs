@@ -113,7 +113,7 @@ fn an_instruction_that_reads_and_writes_has_one_effect_whenever_its_emulator_die
 fn as_many_reads_of_an_exit_are_known_as_an_exit_has() {
     let (mut core, exit) = (Core::default(), 7 << 8);
     let mut life = core.life(0);
-    let accesses = bus::ACCESSES_OF_A_READING_EXIT;
+    let accesses = bus::ACCESSES_OF_A_READING_EXIT as u64;
     let first: Vec<_> = (exit..exit + accesses).map(|sequence| core.read(&mut life, sequence)).collect();
     let again: Vec<_> = (exit..exit + accesses).map(|sequence| core.read(&mut life, sequence)).collect();
     assert_eq!(first, again);

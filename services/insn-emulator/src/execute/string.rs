@@ -8,7 +8,7 @@ use crate::location::Location;
 use crate::machine::Machine;
 use crate::paging::Intent;
 use crate::verdict::Progress;
-use bulkhead_protocol::bus::{Space, Width};
+use bulkhead_protocol::bus::{ACCESSES_OF_A_READING_EXIT, Space, Width};
 use iced_x86::{Code, Instruction, OpKind, Register};
 
 /// Rounds of a repeated instruction in one exit: bounds the time that other exits wait.
@@ -106,6 +106,7 @@ impl<M: Machine> Cpu<'_, M> {
             self.round(&form)?;
             return Ok(Progress::Complete);
         }
+        let mut in_a_round = 0;
         for _ in 0..ROUNDS {
             let count = self.register(form.count)?;
             if count == 0 {
@@ -114,8 +115,13 @@ impl<M: Machine> Cpu<'_, M> {
             if self.device_bytes > DEVICE_BYTES {
                 return Ok(Progress::Partial);
             }
+            if self.has_read && self.accesses.saturating_add(in_a_round) > ACCESSES_OF_A_READING_EXIT {
+                return Ok(Progress::Partial);
+            }
             self.round_began = self.device_bytes;
+            let before = self.accesses;
             self.round(&form)?;
+            in_a_round = self.accesses.wrapping_sub(before);
             self.put_register(form.count, count.wrapping_sub(1))?;
             if matches!(operation, Operation::Compare | Operation::Scan) {
                 let equal = self.state.rflags & ZF != 0;

@@ -53,11 +53,17 @@ fn nothing_is_sent_when_nothing_changed() {
 fn a_request_that_comes_again_is_known() {
     let mut answers = Answers::NONE;
     assert_eq!(answers.look_up(0x101), Known::No);
+    answers.remember(0x101, 8);
     answers.remember(0x102, 9);
-    assert_eq!(answers.look_up(0x102), Known::Last(9));
-    assert_eq!(answers.look_up(0x101), Known::Earlier);
+    assert_eq!(answers.look_up(0x101), Known::Answer(8));
+    assert_eq!(answers.look_up(0x102), Known::Answer(9));
     assert_eq!(answers.look_up(0x103), Known::No);
     assert_eq!(answers.look_up(1 << 56 | 0x101), Known::No, "another vCPU counts for itself");
+    answers.remember(0x17f, 3);
+    assert_eq!(answers.look_up(0x17e), Known::Forgotten, "one of many writes");
+    answers.remember(0x200, 4);
+    assert_eq!(answers.look_up(0x102), Known::Forgotten, "an exit that has ended");
+    assert_eq!(answers.look_up(0x201), Known::No);
 }
 
 proptest! {
