@@ -5,7 +5,7 @@
 
 mod sizes;
 
-use crate::emulator::{Kind, Machine, Outcome, Serial, qemu};
+use crate::emulator::{Kind, Machine, Serial, qemu};
 use crate::{Failure, build, image, run, workspace};
 use std::time::Duration;
 
