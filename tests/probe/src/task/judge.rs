@@ -63,6 +63,8 @@ pub(super) fn judge(probe: &Probe, script: Script<'_>, report: &mut Report<'_>) 
     } else {
         log::error!("probe: judge: {bad} of {}: FAILED", good.saturating_add(bad));
     }
+    // The console has taken the line, but its port is slow.
+    sleep(1000);
     let _ = Kernel.power_off(platform, u8::from(bad > 0));
     report.check("the machine is off", false);
 }

@@ -22,8 +22,8 @@ use bulkhead_runtime::{Clock, Kernel, config, time};
 use probe::script::Script;
 use report::Report;
 
-/// Begins when the registers of the start have been kept.
-fn run() -> ! {
+/// Begins when the registers of the start have been kept in `state`.
+fn run(state: &start::StartState) -> ! {
     let probe: Probe = config::config();
     let script = Script::new(&probe.script);
     let mut report = Report::new(script);
@@ -46,7 +46,7 @@ fn run() -> ! {
         "calls" => calls::calls(&probe, &mut report),
         "fuzz" => fuzz::fuzz(script, &mut report),
         "flood" => flood::flood(&probe, script, &mut report),
-        "registers" => registers::registers(&mut report),
+        "registers" => registers::registers(state, &mut report),
         "vectors" => vector_state::vectors(script, &mut report),
         "busy" => schedule::busy(script, &mut report),
         "pulse" => schedule::pulse(script, &mut report),

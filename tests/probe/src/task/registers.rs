@@ -1,8 +1,9 @@
 //! Registers at the start of a life and after a system call: nothing in them is anybody else's.
 
+use super::after;
 use super::report::Report;
+use super::start::StartState;
 use super::vector_state::{FxArea, program_state};
-use super::{after, start};
 use bulkhead_abi::layout::STACK_END;
 use bulkhead_abi::syscall::Syscall;
 
@@ -17,8 +18,7 @@ fn clean() -> [u8; 512] {
 }
 
 /// Looks at the start, then at the return of two system calls.
-pub(super) fn registers(report: &mut Report<'_>) {
-    let state = start::state();
+pub(super) fn registers(state: &StartState, report: &mut Report<'_>) {
     let mut expected = [0; 16];
     expected[4] = STACK_END - 8;
     report.equal("a life begins with clear registers", state.gpr, expected);

@@ -19,15 +19,9 @@ pub(super) struct StartState {
     pub(super) segments: [u16; 4],
 }
 
-/// Written by the first instructions, never again.
+/// Written by the first instructions, which hand it over as it is from then on.
 #[unsafe(no_mangle)]
 static mut PROBE_START: StartState = StartState { fx: [0; 512], gpr: [0; 16], rflags: 0, segments: [0; 4] };
-
-/// Registers at the entry of this life.
-pub(super) fn state() -> &'static StartState {
-    // SAFETY: it was written before any Rust code ran and is not written again.
-    unsafe { &PROBE_START }
-}
 
 core::arch::global_asm!(
     r#"
@@ -58,6 +52,7 @@ _start:
     mov word ptr [rax + 650], es
     mov word ptr [rax + 652], fs
     mov word ptr [rax + 654], gs
+    mov rdi, rax
     jmp probe_begin
 "#
 );
@@ -81,9 +76,9 @@ static SCHEMAS: [SchemaEntry; 3] = [
 
 /// Where the assembly goes on.
 #[unsafe(no_mangle)]
-extern "C" fn probe_begin() -> ! {
+extern "C" fn probe_begin(state: &'static StartState) -> ! {
     bulkhead_runtime::begin();
-    super::run()
+    super::run(state)
 }
 
 #[panic_handler]

@@ -11,8 +11,8 @@ use bulkhead_runtime::config;
 use probe::offence::SURVIVED;
 use probe::script::Script;
 
-/// Offenders come one after the other, so that the log of one is not torn by the next.
-const TURN_MS: u64 = 25;
+/// Offenders come one after the other, as fast as a serial port can tell what became of each.
+const TURN_MS: u64 = 250;
 
 /// `offend <name>`; `probe::offence` says what must come of it. What is survived ends with [`SURVIVED`].
 pub(super) fn offend(script: Script<'_>, report: &mut Report<'_>) {
