@@ -14,10 +14,14 @@ static BUILDING: Mutex<()> = Mutex::new(());
 /// Numbers the folders of this process.
 static FOLDERS: AtomicU32 = AtomicU32::new(0);
 
+/// A folder that goes when this goes.
+#[derive(Debug)]
+struct Folder(PathBuf);
+
 /// A core and a system image in a folder that goes with it.
 #[derive(Debug)]
 pub struct Built {
-    folder: PathBuf,
+    folder: Folder,
     core: PathBuf,
     image: BuiltImage,
 }
@@ -39,15 +43,15 @@ impl Built {
     fn of(manifest: &Path) -> Self {
         let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
         let name = format!("emulator-tests/{}-{number}", std::process::id());
-        let folder = workspace::build_subdir(&name).unwrap();
+        let folder = Folder(workspace::build_subdir(&name).unwrap());
         let _alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
-        let image = build_image(manifest, Some(&folder.join("system.img")));
+        let image = build_image(manifest, Some(&folder.0.join("system.img")));
         let core = build::core();
         let (image, original) = match (image, core) {
             (Ok(image), Ok(core)) => (image, core),
             (Err(failure), _) | (_, Err(failure)) => panic!("{}: {failure}", manifest.display()),
         };
-        let core = folder.join("core.elf");
+        let core = folder.0.join("core.elf");
         fs::copy(original, &core).unwrap();
         Self { folder, core, image }
     }
@@ -79,7 +83,7 @@ impl Built {
     /// The same, started by firmware and GRUB from a disc.
     #[must_use]
     pub fn machine_with_disc(&self, kind: Kind, firmware: Firmware, uefi: Option<&Path>) -> Machine {
-        let disc = self.folder.join("system.iso");
+        let disc = self.folder.0.join("system.iso");
         let command_line = emulator::command_line(kind, "");
         iso::write(&self.core, Some(&self.image.path), &command_line, &disc, firmware)
             .unwrap_or_else(|failure| panic!("{failure}"));
@@ -99,9 +103,9 @@ impl Built {
     }
 }
 
-impl Drop for Built {
+impl Drop for Folder {
     fn drop(&mut self) {
         // Whatever is left of it can be built again.
-        let _ = fs::remove_dir_all(&self.folder);
+        let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -2,10 +2,12 @@
 
 /// What one guest wrote: its lines without their prefixes and ends, one behind the other.
 ///
-/// A line that another one interrupted goes on behind a second prefix. So line ends say nothing and are left out.
+/// A line that another one interrupted goes on behind a second prefix, even between its carriage return and its line
+/// feed. So line ends say nothing and are left out.
 pub(crate) fn written_by(screen: &str, guest: &str) -> String {
     let prefix = format!("[{guest}] ");
-    screen.split("\r\n").filter_map(|line| line.strip_prefix(prefix.as_str())).collect()
+    let lines = screen.split('\n').filter_map(|line| line.strip_prefix(prefix.as_str()));
+    lines.map(|line| line.trim_end_matches('\r')).collect()
 }
 
 #[cfg(test)]
@@ -17,5 +19,12 @@ mod tests {
         let screen = "log\r\n[red] he\r\n[blue] [red] is not me\r\n[red] llo\r\n";
         assert_eq!(written_by(screen, "red"), "hello");
         assert_eq!(written_by(screen, "blue"), "[red] is not me");
+    }
+
+    #[test]
+    fn lines_are_joined_that_were_interrupted_within_their_end() {
+        let screen = "[red] one\r\r\n[blue] two\r\n[red] \n[blue] three\r\n[red] four\r\n";
+        assert_eq!(written_by(screen, "red"), "onefour");
+        assert_eq!(written_by(screen, "blue"), "twothree");
     }
 }
