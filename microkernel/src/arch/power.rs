@@ -1,6 +1,7 @@
 //! The end of the machine.
 
 use super::{cpu, serial};
+use core::fmt::Write;
 use core::sync::atomic::{AtomicU8, Ordering};
 use x86_64::instructions::port::Port;
 
@@ -17,6 +18,19 @@ pub(crate) fn choose(name: Option<&str>) {
     WAY.store(way, Ordering::Relaxed);
 }
 
+/// Bochs's log.
+struct BochsLog;
+
+impl Write for BochsLog {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        for byte in text.bytes() {
+            // SAFETY: the port takes text and nothing else happens.
+            unsafe { Port::<u8>::new(0x402).write(byte) };
+        }
+        Ok(())
+    }
+}
+
 /// Ends the machine. `code` 0 is a good end; an emulator's exit status tells.
 pub(crate) fn off(code: u8) -> ! {
     serial::flush();
@@ -24,6 +38,8 @@ pub(crate) fn off(code: u8) -> ! {
         // SAFETY: the port exists for this and nothing runs after it. Status 2 * value + 1: 33 is good, 35 and up bad.
         1 => unsafe { Port::<u32>::new(0xf4).write(0x10 + u32::from(code)) },
         2 => {
+            // Bochs logs what goes to its BIOS's port for messages; its own status is 1 in any case.
+            let _ = writeln!(BochsLog, "bulkhead ends with code {code}");
             for byte in b"Shutdown" {
                 // SAFETY: as above.
                 unsafe { Port::<u8>::new(0x8900).write(*byte) };

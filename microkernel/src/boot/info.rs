@@ -63,9 +63,6 @@ impl BootInfo {
             // SAFETY: by this function's contract low memory is mapped 1:1; the magic value is checked first.
             unsafe { info.read_pvh(address) }?;
         }
-        if info.image.is_empty() {
-            return Err(BootError::NoImage);
-        }
         Ok(info)
     }
 

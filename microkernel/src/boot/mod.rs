@@ -96,6 +96,9 @@ fn start(info: &BootInfo) -> Result<Refusal, Refusal> {
         return Err(Refusal::Cpu(what));
     }
     let platform = acpi::read(info.rsdp).ok_or(Refusal::Acpi)?;
+    if info.image.is_empty() {
+        return Err(Refusal::Loader(BootError::NoImage));
+    }
     let image = Image::new(&info.image).map_err(Refusal::Image)?;
     let named = image.header().cpus as usize;
     if named > platform.cpu_count {
