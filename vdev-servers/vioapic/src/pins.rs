@@ -4,11 +4,6 @@ use crate::{RedirectionEntry, Vioapic};
 use bulkhead_protocol::platform;
 use vdev::{LineChange, Outcome, VectorSet};
 
-/// Does a masked pin remember an edge, and send it when it is unmasked? The data sheet says no (82093AA, 3.2.4,
-/// "Interrupt Mask"), and a guest must live with that. The platform says yes: no edge is lost, at the price of one
-/// interrupt too many for a guest that has already served the device by other means.
-const LATCH_WHILE_MASKED: bool = true;
-
 /// Lines that are wired to the pin of the same number: 1 and 3 to 23.
 const STRAIGHT: u64 = 0x00ff_fffa;
 /// The 8254's pin, as the MADT's override says.
@@ -21,13 +16,14 @@ fn pins(lines: u64) -> u32 {
 }
 
 impl Vioapic {
-    /// Lines change.
+    /// Lines change. An edge at a masked pin is ignored: neither sent nor held (3.2.4, "Interrupt Mask"). One that was
+    /// taken before the mask came keeps waiting for its room.
     pub(crate) fn take_lines(&mut self, lines: LineChange) {
         self.asserted = pins(lines.level) & self.present;
         let rose = pins(lines.rose) & self.present;
         for (pin, entry) in (0u32..).zip(&self.entries) {
             let bit = 1u32.wrapping_shl(pin);
-            if rose & bit != 0 && !entry.by_level() && (LATCH_WHILE_MASKED || !entry.masked()) {
+            if rose & bit != 0 && !entry.by_level() && !entry.masked() {
                 self.latched |= bit;
             }
         }
