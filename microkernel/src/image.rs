@@ -3,8 +3,8 @@
 use crate::memory::direct;
 use bulkhead_abi::ABI_VERSION;
 use bulkhead_abi::image::{
-    ImageHeader, IrqRecord, MAGIC, MountRecord, NONE, PortRange, SegmentRecord, SlotKind, SlotRecord, Span, TableRef,
-    TaskRecord, VcpuRecord, VmRecord,
+    ImageHeader, IrqRecord, MAGIC, MountRecord, NONE, PortRange, SegmentRecord, SlotKind, SlotRecord, Span,
+    TableRef, TaskRecord, VcpuRecord, VmRecord,
 };
 use bulkhead_abi::limits::{MAX_CPUS, MAX_SEGMENTS, MAX_SLOTS, MAX_TASKS, MAX_VCPUS, MAX_VMS, PRIORITIES};
 use core::fmt;
@@ -36,7 +36,10 @@ impl fmt::Display for ImageError {
         match self {
             Self::Damaged(what) => write!(f, "the system image is damaged: {what}"),
             Self::Version(version) => {
-                write!(f, "the system image is for ABI {version}, this core has ABI {ABI_VERSION}: build both anew")
+                write!(
+                    f,
+                    "the system image is for ABI {version}, this core has ABI {ABI_VERSION}: build both anew"
+                )
             }
             Self::Limit(what) => write!(f, "the system image asks for what this core does not have: {what}"),
             Self::Schema { caller, server, interface } => write!(
@@ -59,7 +62,8 @@ pub(crate) struct Image {
 impl Image {
     /// Checks the image at this physical range, which the direct map covers.
     pub(crate) fn new(range: &Range<u64>) -> Result<Self, ImageError> {
-        if range.start % 4096 != 0 || range.end.saturating_sub(range.start) < size_of::<ImageHeader>() as u64 {
+        if range.start % 4096 != 0 || range.end.saturating_sub(range.start) < size_of::<ImageHeader>() as u64
+        {
             return Err(ImageError::Damaged("it is too short or not page-aligned"));
         }
         // SAFETY: the range came from the boot loader, is reserved, at least as long as a header and aligned.
@@ -132,7 +136,8 @@ impl Image {
 
     fn table<T: FromBytes + Immutable + KnownLayout>(&self, table: TableRef) -> &'static [T] {
         let start = table.offset as usize;
-        let end = (table.count as usize).checked_mul(size_of::<T>()).and_then(|length| length.checked_add(start));
+        let end =
+            (table.count as usize).checked_mul(size_of::<T>()).and_then(|length| length.checked_add(start));
         end.and_then(|end| self.core.get(start..end))
             .and_then(|bytes| <[T]>::ref_from_bytes(bytes).ok())
             .unwrap_or(&[])
@@ -174,13 +179,22 @@ impl Image {
                         limit(target < tasks.len(), "a call to a task that is not there")?;
                         if slot.caller_schema != slot.server_schema {
                             let caller = u16::try_from(index).unwrap_or(NONE);
-                            return Err(ImageError::Schema { caller, server: slot.target, interface: slot.argument });
+                            return Err(ImageError::Schema {
+                                caller,
+                                server: slot.target,
+                                interface: slot.argument,
+                            });
                         }
                     }
                     Some(SlotKind::Notify) => {
-                        limit(target < tasks.len() && slot.argument < 64, "a notification of what is not there")?;
+                        limit(
+                            target < tasks.len() && slot.argument < 64,
+                            "a notification of what is not there",
+                        )?;
                     }
-                    Some(SlotKind::Irq) => limit(target < self.irqs().len(), "an interrupt that is not there")?,
+                    Some(SlotKind::Irq) => {
+                        limit(target < self.irqs().len(), "an interrupt that is not there")?
+                    }
                     Some(SlotKind::Vm) => limit(target < vms.len(), "a slot for a VM that is not there")?,
                     Some(SlotKind::Empty | SlotKind::Supervise | SlotKind::Log | SlotKind::Platform) => {}
                 }
@@ -188,7 +202,10 @@ impl Image {
         }
         for vm in vms {
             limit(vm.memory % (2 << 20) == 0 && vm.memory > 0, "a VM's memory")?;
-            limit(part(vcpus, vm.vcpus).len() == vm.vcpus.count as usize && vm.vcpus.count > 0, "a VM's vCPUs")?;
+            limit(
+                part(vcpus, vm.vcpus).len() == vm.vcpus.count as usize && vm.vcpus.count > 0,
+                "a VM's vCPUs",
+            )?;
             limit(vm.manager.0 == NONE || vm.manager.index() < tasks.len(), "a VM's manager")?;
         }
         for vcpu in vcpus {

@@ -175,7 +175,12 @@ pub fn translate<M: TableMemory>(memory: &mut M, format: Format, root: u64, virt
     None
 }
 
-fn descend<M: TableMemory>(memory: &mut M, format: Format, table: u64, index: usize) -> Result<u64, MapError> {
+fn descend<M: TableMemory>(
+    memory: &mut M,
+    format: Format,
+    table: u64,
+    index: usize,
+) -> Result<u64, MapError> {
     let entry = *memory.table(table).and_then(|entries| entries.get(index)).ok_or(MapError::OutOfTables)?;
     if format.present(entry) {
         return if entry & LARGE != 0 { Err(MapError::Occupied) } else { Ok(entry & ADDRESS) };

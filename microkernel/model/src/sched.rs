@@ -6,6 +6,16 @@
 use crate::lists::Lists;
 use bulkhead_abi::limits::{MAX_CPUS, MAX_TASKS, MAX_VCPUS, PRIORITIES};
 
+/// The first actor that is a vCPU.
+#[expect(clippy::cast_possible_truncation, reason = "asserted below")]
+const FIRST_VCPU: u16 = MAX_TASKS as u16;
+/// Queues of one CPU.
+#[expect(clippy::cast_possible_truncation, reason = "asserted below")]
+const QUEUES: u16 = PRIORITIES as u16;
+const _: () = assert!(MAX_ACTORS <= u16::MAX as usize, "each actor has a number");
+const _: () = assert!(MAX_CPUS * PRIORITIES <= u16::MAX as usize, "each queue has a number");
+const _: () = assert!(PRIORITIES <= u64::BITS as usize, "a word has a bit for each priority");
+
 /// Actors of a system.
 pub const MAX_ACTORS: usize = MAX_TASKS + MAX_VCPUS;
 
@@ -23,17 +33,13 @@ impl ActorId {
     /// The actor of a vCPU.
     #[must_use]
     pub const fn vcpu(vcpu: u16) -> Self {
-        Self(MAX_TASKS as u16 + vcpu)
+        Self(FIRST_VCPU + vcpu)
     }
 
     /// Whose actor this is.
     #[must_use]
     pub const fn kind(self) -> ActorKind {
-        if (self.0 as usize) < MAX_TASKS {
-            ActorKind::Task(self.0)
-        } else {
-            ActorKind::Vcpu(self.0 - MAX_TASKS as u16)
-        }
+        if self.0 < FIRST_VCPU { ActorKind::Task(self.0) } else { ActorKind::Vcpu(self.0 - FIRST_VCPU) }
     }
 
     /// As a table index.
@@ -60,7 +66,7 @@ struct Place {
 
 impl Place {
     const fn list(self) -> u16 {
-        self.cpu as u16 * PRIORITIES as u16 + self.priority as u16
+        self.cpu as u16 * QUEUES + self.priority as u16
     }
 }
 
@@ -78,7 +84,12 @@ impl RunQueues {
     /// Empty queues; every actor on CPU 0 with priority 0.
     #[must_use]
     pub const fn new() -> Self {
-        Self { lists: Lists::new(), places: [Place { cpu: 0, priority: 0 }; MAX_ACTORS], occupied: [0; MAX_CPUS], alone: [None; MAX_CPUS] }
+        Self {
+            lists: Lists::new(),
+            places: [Place { cpu: 0, priority: 0 }; MAX_ACTORS],
+            occupied: [0; MAX_CPUS],
+            alone: [None; MAX_CPUS],
+        }
     }
 
     /// Says where an actor runs and how urgently. It must not be queued.
@@ -148,7 +159,7 @@ impl RunQueues {
             return Some(self.priority(actor));
         }
         let occupied = self.occupied.get(usize::from(cpu)).copied().unwrap_or(0);
-        (occupied != 0).then(|| (63 - occupied.leading_zeros()) as u8)
+        occupied.checked_ilog2().and_then(|priority| u8::try_from(priority).ok())
     }
 
     /// Takes the most urgent actor of a CPU out of its queue.

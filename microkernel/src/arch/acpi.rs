@@ -59,8 +59,10 @@ pub(crate) fn read(rsdp: Option<u64>) -> Option<Platform> {
                 }
             }
             MadtEntry::IoApic(io_apic) if platform.io_apic.base == 0 => {
-                platform.io_apic =
-                    IoApic { base: u64::from(io_apic.io_apic_address), first: io_apic.global_system_interrupt_base };
+                platform.io_apic = IoApic {
+                    base: u64::from(io_apic.io_apic_address),
+                    first: io_apic.global_system_interrupt_base,
+                };
             }
             MadtEntry::InterruptSourceOverride(source) => {
                 if let Some(wire) = platform.isa.get_mut(usize::from(source.irq)) {

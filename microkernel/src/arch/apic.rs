@@ -109,6 +109,6 @@ pub(crate) fn finish_calibration(timer: u64, tsc: u64) {
 
 /// Lets the timer fire after about so many time-stamp ticks, at least one of its own.
 pub(crate) fn arm(ticks: u64) {
-    let scaled = u128::from(ticks) * u128::from(TIMER_RATIO.load(Ordering::Relaxed)) >> 32;
+    let scaled = (u128::from(ticks) * u128::from(TIMER_RATIO.load(Ordering::Relaxed))) >> 32;
     write(INITIAL_COUNT, u32::try_from(scaled).unwrap_or(u32::MAX).max(1));
 }

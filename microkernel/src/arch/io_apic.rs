@@ -37,7 +37,10 @@ impl IoApic {
         let pin = wire.gsi.saturating_sub(self.first) & 0x1f;
         let vector = DEVICE_VECTORS + pin as u8;
         self.write(0x11 + 2 * pin, u32::from(destination) << 24);
-        self.write(0x10 + 2 * pin, u32::from(vector) | u32::from(wire.low) << 13 | u32::from(wire.level) << 15);
+        self.write(
+            0x10 + 2 * pin,
+            u32::from(vector) | u32::from(wire.low) << 13 | u32::from(wire.level) << 15,
+        );
         vector
     }
 

@@ -63,7 +63,8 @@ impl PerCpu {
     /// Makes a CPU's block in the arena; its address.
     pub(crate) fn create(arena: &mut Arena, index: u64, local_apic: u64) -> Option<*mut Self> {
         let block = direct::<Self>(arena.pages(BLOCK_PAGES)?);
-        let emergency = [arena.pages(EMERGENCY_PAGES)?, arena.pages(EMERGENCY_PAGES)?, arena.pages(EMERGENCY_PAGES)?];
+        let emergency =
+            [arena.pages(EMERGENCY_PAGES)?, arena.pages(EMERGENCY_PAGES)?, arena.pages(EMERGENCY_PAGES)?];
         // SAFETY: fresh zeroed pages of the arena, large enough and aligned; zero is valid for every field.
         let this = unsafe { &mut *block };
         this.itself = block.addr() as u64;
@@ -107,7 +108,8 @@ impl PerCpu {
                 _ => 0,
             };
             let attributes = stack << 32 | 0x8e << 40;
-            let low = address & 0xffff | u64::from(CORE_CODE) << 16 | attributes | (address >> 16 & 0xffff) << 48;
+            let low =
+                address & 0xffff | u64::from(CORE_CODE) << 16 | attributes | (address >> 16 & 0xffff) << 48;
             *gate = [low, address >> 32];
         }
     }
@@ -116,7 +118,10 @@ impl PerCpu {
     fn describe_task_segment(&mut self) {
         let base = (&raw const self.task_segment).addr() as u64;
         let limit = size_of::<TaskSegment>() as u64 - 1;
-        self.gdt[6] = limit & 0xffff | (base & 0xff_ffff) << 16 | 0x89 << 40 | (limit >> 16 & 0xf) << 48
+        self.gdt[6] = limit & 0xffff
+            | (base & 0xff_ffff) << 16
+            | 0x89 << 40
+            | (limit >> 16 & 0xf) << 48
             | (base >> 24 & 0xff) << 56;
         self.gdt[7] = base >> 32;
     }
@@ -141,7 +146,11 @@ impl PerCpu {
         GsBase::write(VirtAddr::new(this.itself));
         KernelGsBase::write(VirtAddr::zero());
         // SAFETY: the entry code saves what SYSCALL does not, and the selectors are those of the table.
-        unsafe { Efer::update(|flags| flags.insert(EferFlags::SYSTEM_CALL_EXTENSIONS | EferFlags::NO_EXECUTE_ENABLE)) };
+        unsafe {
+            Efer::update(|flags| {
+                flags.insert(EferFlags::SYSTEM_CALL_EXTENSIONS | EferFlags::NO_EXECUTE_ENABLE)
+            })
+        };
         LStar::write(VirtAddr::new(core_syscall_entry as *const () as u64));
         // Compatibility mode is out of reach, but its entry must not be address 0 either (AMD).
         // SAFETY: the entry code saves everything before it trusts anything.

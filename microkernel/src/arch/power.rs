@@ -5,7 +5,6 @@ use core::fmt::Write;
 use core::sync::atomic::{AtomicU8, Ordering};
 use x86_64::instructions::port::Port;
 
-
 static WAY: AtomicU8 = AtomicU8::new(0);
 
 /// Chooses the way by its name on the command line.

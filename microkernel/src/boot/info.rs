@@ -78,7 +78,9 @@ impl BootInfo {
 
     /// The value of `name=value` on the command line.
     pub(crate) fn option(&self, name: &str) -> Option<&str> {
-        self.command_line().split_ascii_whitespace().find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+        self.command_line()
+            .split_ascii_whitespace()
+            .find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
     }
 
     fn add_region(&mut self, start: u64, length: u64) {
@@ -100,7 +102,8 @@ impl BootInfo {
     /// `address` is that of valid Multiboot 2 information, mapped at its own address.
     unsafe fn read_multiboot2(&mut self, address: u32) -> Result<(), BootError> {
         // SAFETY: by this function's contract.
-        let loaded = unsafe { multiboot2::BootInformation::load(address as *const multiboot2::BootInformationHeader) };
+        let loaded =
+            unsafe { multiboot2::BootInformation::load(address as *const multiboot2::BootInformationHeader) };
         let information = loaded.map_err(|_| BootError::Damaged)?;
         self.information = u64::from(address)..u64::from(address) + information.total_size() as u64;
         let map = information.memory_map_tag().ok_or(BootError::Damaged)?;
@@ -141,7 +144,9 @@ impl BootInfo {
             }
         }
         if start.command_line != 0 {
-            for (slot, address) in self.command_line.iter_mut().take(MAX_COMMAND_LINE - 1).zip(start.command_line..) {
+            for (slot, address) in
+                self.command_line.iter_mut().take(MAX_COMMAND_LINE - 1).zip(start.command_line..)
+            {
                 // SAFETY: the loader's text lies in low memory, which is mapped, and is not read beyond its end.
                 *slot = unsafe { (address as *const u8).read() };
                 if *slot == 0 {

@@ -38,7 +38,9 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cpu(what) => write!(f, "this CPU lacks {what}"),
-            Self::Loader(BootError::UnknownLoader) => f.write_str("started neither by Multiboot 2 nor by PVH"),
+            Self::Loader(BootError::UnknownLoader) => {
+                f.write_str("started neither by Multiboot 2 nor by PVH")
+            }
             Self::Loader(BootError::Damaged) => f.write_str("the boot loader's information is damaged"),
             Self::Loader(BootError::NoImage) => {
                 f.write_str("no system image was loaded: give it as the boot loader's first module")
@@ -226,8 +228,10 @@ fn demand(image: &Image) -> Demand {
         mappings: image.vms().len() as u64 * 2,
     };
     for task in image.tasks() {
-        let pages: u64 = image.segments(task).iter().map(|segment| segment.memory_length.div_ceil(4096)).sum();
-        demand.task_pages += pages + u64::from(task.stack_pages) + u64::from(task.config_length).div_ceil(4096);
+        let pages: u64 =
+            image.segments(task).iter().map(|segment| segment.memory_length.div_ceil(4096)).sum();
+        demand.task_pages +=
+            pages + u64::from(task.stack_pages) + u64::from(task.config_length).div_ceil(4096);
         for mount in image.mounts(task) {
             demand.mappings += 2;
             demand.mapped += if mount.kind == bulkhead_abi::image::MountKind::Modules as u16 {

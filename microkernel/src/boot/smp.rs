@@ -110,7 +110,8 @@ pub(super) fn start(apic_id: u8, start: Start, tsc_hz: u64) -> bool {
     // SAFETY: the page is mapped writable and reserved for this; the code is `length` bytes.
     unsafe { core::ptr::copy_nonoverlapping(&raw const trampoline_start, page, length) };
     let stack = stack_top(start.index as u64);
-    for (variable, value) in [(&raw const trampoline_root, start.root), (&raw const trampoline_stack, stack)] {
+    for (variable, value) in [(&raw const trampoline_root, start.root), (&raw const trampoline_stack, stack)]
+    {
         // SAFETY: the variables lie in the copy.
         let slot = unsafe { page.add(variable.addr() - first) };
         // SAFETY: as above.

@@ -81,7 +81,11 @@ pub(crate) fn arena_needed(demand: &Demand) -> u64 {
     let per_cpu = 64;
     let per_vcpu = 8;
     let tables = demand.mappings * (4 + tables_needed(0)) + demand.mapped.div_ceil(PAGE * 512 * 512) + 64;
-    let pages =
-        demand.cpus * per_cpu + demand.vcpus * per_vcpu + demand.tasks * per_task + demand.task_pages + tables + 128;
+    let pages = demand.cpus * per_cpu
+        + demand.vcpus * per_vcpu
+        + demand.tasks * per_task
+        + demand.task_pages
+        + tables
+        + 128;
     (pages * PAGE).next_multiple_of(2 << 20)
 }

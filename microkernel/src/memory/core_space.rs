@@ -52,7 +52,13 @@ impl CoreSpace {
     }
 
     /// Maps a physical range in the direct map, rounded to whole pages.
-    pub(crate) fn map_direct(&self, arena: &mut Arena, start: u64, length: u64, rights: Rights) -> Result<(), MapError> {
+    pub(crate) fn map_direct(
+        &self,
+        arena: &mut Arena,
+        start: u64,
+        length: u64,
+        rights: Rights,
+    ) -> Result<(), MapError> {
         let first = start & !(PAGE - 1);
         let length = (start + length).next_multiple_of(PAGE) - first;
         map(arena, Format::Long, self.root, Range { virt: DIRECT + first, phys: first, length }, rights)
@@ -62,6 +68,12 @@ impl CoreSpace {
     pub(crate) fn map_stack(&self, arena: &mut Arena, cpu: u64) -> Result<(), MapError> {
         let phys = arena.pages(STACK_PAGES).ok_or(MapError::OutOfTables)?;
         let length = STACK_PAGES * PAGE;
-        map(arena, Format::Long, self.root, Range { virt: stack_top(cpu) - length, phys, length }, Rights::WRITE)
+        map(
+            arena,
+            Format::Long,
+            self.root,
+            Range { virt: stack_top(cpu) - length, phys, length },
+            Rights::WRITE,
+        )
     }
 }

@@ -4,8 +4,8 @@ use super::{Arena, CoreSpace, direct};
 use crate::image::Image;
 use bulkhead_abi::image::{MountKind, SEGMENT_EXECUTE, SEGMENT_WRITE, SegmentRecord, TaskRecord};
 use bulkhead_abi::layout::{
-    COMMITTED, CONFIG, GUEST_MEMORY, GUEST_MEMORY_STRIDE, LOW_MEMORY_END, MESSAGE_PAGE, MODULES, PROGRAM, STACK_END,
-    START_INFO, USER_END,
+    COMMITTED, CONFIG, GUEST_MEMORY, GUEST_MEMORY_STRIDE, LOW_MEMORY_END, MESSAGE_PAGE, MODULES, PROGRAM,
+    STACK_END, START_INFO, USER_END,
 };
 use bulkhead_abi::limits::{MAX_COMMITTED, MAX_SEGMENTS, MAX_VMS};
 use bulkhead_model::paging::{Format, MapError, PAGE, Range, Rights, TableMemory, map};
@@ -62,7 +62,8 @@ impl TaskMemory {
     pub(crate) fn locate(&self, address: u64, length: u64, write: bool) -> Option<u64> {
         let end = address.checked_add(length)?;
         self.pieces.iter().take(self.piece_count).find_map(|piece| {
-            let inside = address >= piece.virt && end <= piece.virt + piece.length && (piece.writable || !write);
+            let inside =
+                address >= piece.virt && end <= piece.virt + piece.length && (piece.writable || !write);
             inside.then(|| piece.phys + (address - piece.virt))
         })
     }
@@ -178,7 +179,10 @@ impl TaskMemory {
 fn segment_rights(segment: &SegmentRecord) -> Result<Rights, MapError> {
     let inside = segment.address >= PROGRAM
         && segment.address % PAGE == 0
-        && segment.address.checked_add(segment.memory_length).is_some_and(|end| end <= MESSAGE_PAGE && end < USER_END);
+        && segment
+            .address
+            .checked_add(segment.memory_length)
+            .is_some_and(|end| end <= MESSAGE_PAGE && end < USER_END);
     match (inside, segment.flags & SEGMENT_WRITE != 0, segment.flags & SEGMENT_EXECUTE != 0) {
         (true, false, false) => Ok(Rights::READ),
         (true, true, false) => Ok(Rights::WRITE),

@@ -12,7 +12,12 @@ use bulkhead_model::sched::ActorId;
 impl System {
     /// Contract: the slot is one for calls, the length and the leases are within bounds, the server lives; else the
     /// caller is told at once. It waits no longer than the slot and its own deadline allow.
-    pub(super) fn call(&mut self, task: u16, slot: Slot, [_, length, leases, deadline, _]: Arguments) -> Outcome {
+    pub(super) fn call(
+        &mut self,
+        task: u16,
+        slot: Slot,
+        [_, length, leases, deadline, _]: Arguments,
+    ) -> Outcome {
         let record = match self.slot_of(task, slot, SlotKind::Call) {
             Ok(record) => record,
             Err(status) => return Outcome::Done(status, 0),

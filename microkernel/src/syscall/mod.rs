@@ -109,8 +109,8 @@ impl System {
         let Some(caller) = self.tasks.get_mut(usize::from(task)) else { return };
         let gpr = &caller.context().gpr;
         let number = gpr[register::RAX];
-        let arguments =
-            [register::RDI, register::RSI, register::RDX, register::R10, register::R8].map(|index| gpr[index]);
+        let arguments = [register::RDI, register::RSI, register::RDX, register::R10, register::R8]
+            .map(|index| gpr[index]);
         let outcome = match Syscall::from_number(number) {
             None => Outcome::Done(Status::NoSuchCall, 0),
             Some(call) => self.dispatch(task, call, arguments),

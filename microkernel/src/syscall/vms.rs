@@ -22,7 +22,13 @@ const EFER_ALLOWED: u64 = 0xd01;
 
 impl System {
     /// Contract: the slot names a VM with the right that the call needs.
-    pub(super) fn vm_call(&mut self, task: u16, slot: Slot, call: Syscall, arguments: Arguments) -> Result<u64, Status> {
+    pub(super) fn vm_call(
+        &mut self,
+        task: u16,
+        slot: Slot,
+        call: Syscall,
+        arguments: Arguments,
+    ) -> Result<u64, Status> {
         let right = match call {
             Syscall::VmInject => VmRights::INJECT,
             Syscall::VcpuRead | Syscall::VcpuWrite | Syscall::VcpuApic => VmRights::REGISTERS,
@@ -109,7 +115,8 @@ impl System {
         let (Ok(first), Ok(count)) = (usize::try_from(first), usize::try_from(count)) else {
             return Err(Status::BadArgument);
         };
-        let end = first.checked_add(count).filter(|end| *end <= MAX_CPUID_ENTRIES).ok_or(Status::Exhausted)?;
+        let end =
+            first.checked_add(count).filter(|end| *end <= MAX_CPUID_ENTRIES).ok_or(Status::Exhausted)?;
         if count > CpuidEntry::PER_CALL {
             return Err(Status::BadArgument);
         }
@@ -119,7 +126,9 @@ impl System {
         if target.running || first > target.cpuid_count {
             return Err(Status::WrongState);
         }
-        for (to, bytes) in target.cpuid.iter_mut().take(end).skip(first).zip(bulk.chunks(size_of::<CpuidEntry>())) {
+        for (to, bytes) in
+            target.cpuid.iter_mut().take(end).skip(first).zip(bulk.chunks(size_of::<CpuidEntry>()))
+        {
             *to = CpuidEntry::read_from_bytes(bytes).map_err(|_| Status::BadArgument)?;
         }
         target.cpuid_count = end;
@@ -149,7 +158,8 @@ impl System {
 
     fn vcpu_write(&mut self, task: u16, vm: u16, local: u64, groups: u64) -> Result<(), Status> {
         let id = self.vcpu_of(vm, local)?;
-        let groups = u32::try_from(groups).ok().and_then(StateGroups::from_bits).ok_or(Status::BadArgument)?;
+        let groups =
+            u32::try_from(groups).ok().and_then(StateGroups::from_bits).ok_or(Status::BadArgument)?;
         let new: VcpuState = self.argument(task)?;
         if groups.contains(StateGroups::CONTROL) && new.efer & !EFER_ALLOWED != 0 {
             return Err(Status::BadArgument);
@@ -172,7 +182,8 @@ impl System {
 
     fn vcpu_apic(&mut self, vm: u16, [_, local, offset, is_write, value]: Arguments) -> Result<u64, Status> {
         let id = self.vcpu_of(vm, local)?;
-        let offset = u16::try_from(offset).ok().filter(|offset| *offset < 0x1000).ok_or(Status::BadArgument)?;
+        let offset =
+            u16::try_from(offset).ok().filter(|offset| *offset < 0x1000).ok_or(Status::BadArgument)?;
         let value = u32::try_from(value).map_err(|_| Status::BadArgument)?;
         let vcpu = self.vcpus.get_mut(usize::from(id)).ok_or(Status::BadArgument)?;
         if vcpu.apic.mode() != Mode::XApic {

@@ -70,7 +70,8 @@ impl System {
 
     /// An actor waits no more, whatever became of its request; if it is under way, its answer goes nowhere.
     pub(crate) fn abandon(&mut self, client: ActorId) {
-        if let Some(ClientState { calling: Some(calling), received: true, .. }) = self.clients.get(client.index())
+        if let Some(ClientState { calling: Some(calling), received: true, .. }) =
+            self.clients.get(client.index())
             && let Some(server) = self.tasks.get_mut(usize::from(calling.server))
             && server.under_way == UnderWay::Client(client)
         {

@@ -24,9 +24,13 @@ impl System {
         let send = &server.page().send;
         let (mask, level, pulse, notify) = (send.line_mask, send.line_level, send.line_pulse, send.notify);
         let count = send.interrupt_count as usize;
-        let (offset, length, total) = (send.patch.offset as usize, send.patch.length as usize, send.patch.total as usize);
+        let (offset, length, total) =
+            (send.patch.offset as usize, send.patch.length as usize, send.patch.total as usize);
 
-        if length > MAX_PATCH || total > MAX_COMMITTED || (length > 0 && offset.saturating_add(length) > total) {
+        if length > MAX_PATCH
+            || total > MAX_COMMITTED
+            || (length > 0 && offset.saturating_add(length) > total)
+        {
             return refuse(PATCH);
         }
         if (mask | pulse) & !own_lines != 0 {
@@ -37,7 +41,9 @@ impl System {
         }
         for slot in bits(notify) {
             let record = self.slot(task, Slot(slot));
-            if usize::from(slot) >= MAX_SLOTS || record.is_none_or(|record| record.kind != SlotKind::Notify as u16) {
+            if usize::from(slot) >= MAX_SLOTS
+                || record.is_none_or(|record| record.kind != SlotKind::Notify as u16)
+            {
                 return refuse(NOTIFY);
             }
         }
@@ -50,7 +56,8 @@ impl System {
             // length were checked against that.
             unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), to, length) };
         }
-        if total > 0 && total as u32 != committed
+        if total > 0
+            && total as u32 != committed
             && let Some(server) = self.tasks.get_mut(usize::from(task))
         {
             server.committed = total as u32;
@@ -59,8 +66,10 @@ impl System {
             self.set_lines(vm, mask, level, pulse & mask);
         }
         if count > 0 {
-            let interrupts: [Msi; MAX_INTERRUPTS] =
-                self.tasks.get_mut(usize::from(task)).map_or([Msi::default(); _], |server| server.page().send.interrupts);
+            let interrupts: [Msi; MAX_INTERRUPTS] = self
+                .tasks
+                .get_mut(usize::from(task))
+                .map_or([Msi::default(); _], |server| server.page().send.interrupts);
             for message in interrupts.iter().take(count) {
                 self.deliver_message(vm, *message);
             }

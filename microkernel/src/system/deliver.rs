@@ -129,7 +129,14 @@ impl System {
 
     /// Writes what all events have in common; the event's number. `again` is the number of the event that this one
     /// repeats, or 0. From now on the task has `bound` ticks.
-    fn begin_event(&mut self, task: u16, kind: EventKind, under_way: UnderWay, again: u64, bound: u64) -> u64 {
+    fn begin_event(
+        &mut self,
+        task: u16,
+        kind: EventKind,
+        under_way: UnderWay,
+        again: u64,
+        bound: u64,
+    ) -> u64 {
         let now = crate::arch::cpu::tsc();
         let Some(target) = self.tasks.get_mut(usize::from(task)) else { return 0 };
         if again == 0 {

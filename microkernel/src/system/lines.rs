@@ -17,7 +17,8 @@ impl System {
         let before = target.lines;
         let after = before & !mask | level & mask;
         target.lines = after;
-        let change = LineChange { level: after, rose: after & !before | pulse, fell: before & !after | pulse };
+        let change =
+            LineChange { level: after, rose: after & !before | pulse, fell: before & !after | pulse };
         if change.rose | change.fell == 0 {
             return;
         }
@@ -47,7 +48,9 @@ impl System {
     /// Delivers an interrupt message to the local APICs of a VM.
     pub(crate) fn deliver_message(&mut self, vm: u16, message: Msi) {
         // Start-up is for interrupt commands only.
-        let Some(mode) = message.delivery_mode().filter(|mode| *mode != DeliveryMode::StartUp) else { return };
+        let Some(mode) = message.delivery_mode().filter(|mode| *mode != DeliveryMode::StartUp) else {
+            return;
+        };
         let (vector, level) = (message.vector(), message.level_triggered());
         self.deliver_to(vm, Destination::of(message), None, mode, vector, level);
     }
@@ -74,7 +77,8 @@ impl System {
             return;
         }
         for vcpu in range {
-            let matches = self.vcpus.get(usize::from(vcpu)).is_some_and(|target| target.apic.matches(destination));
+            let matches =
+                self.vcpus.get(usize::from(vcpu)).is_some_and(|target| target.apic.matches(destination));
             if matches && Some(vcpu) != not {
                 self.accept(vcpu, mode, vector, level);
             }

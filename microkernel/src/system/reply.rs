@@ -10,7 +10,12 @@ use zerocopy::FromBytes;
 
 impl System {
     /// `reply_recv`: ends the event under way. Either everything happens, or nothing and the task is faulted.
-    pub(crate) fn end_event(&mut self, task: u16, length: u32, status: Status) -> Result<(), (FaultKind, u32)> {
+    pub(crate) fn end_event(
+        &mut self,
+        task: u16,
+        length: u32,
+        status: Status,
+    ) -> Result<(), (FaultKind, u32)> {
         let Some(server) = self.tasks.get_mut(usize::from(task)) else { return Ok(()) };
         if length as usize > MAX_MESSAGE {
             return Err((FaultKind::BadReply, length));
@@ -19,7 +24,10 @@ impl System {
         let exit_reply = match under_way {
             UnderWay::Client(client) if matches!(client.kind(), ActorKind::Vcpu(_)) => {
                 let good = status == Status::Ok && length as usize == size_of::<ExitReply>();
-                let reply = ExitReply::read_from_prefix(&server.page().send.message).ok().filter(|_| good).map(|(reply, _)| reply);
+                let reply = ExitReply::read_from_prefix(&server.page().send.message)
+                    .ok()
+                    .filter(|_| good)
+                    .map(|(reply, _)| reply);
                 let reply = reply.filter(is_possible);
                 Some(reply.ok_or((FaultKind::BadReply, length))?)
             }
@@ -110,7 +118,9 @@ impl System {
 
     /// Is there a task that can be called?
     pub(crate) fn callable(&self, server: u16) -> bool {
-        self.tasks.get(usize::from(server)).is_some_and(|task| !matches!(task.phase, Phase::Absent | Phase::Faulted))
+        self.tasks
+            .get(usize::from(server))
+            .is_some_and(|task| !matches!(task.phase, Phase::Absent | Phase::Faulted))
     }
 }
 

@@ -41,7 +41,8 @@ impl System {
     fn build_vms(&mut self, image: &Image, arena: &mut Arena, guests: &Guests) -> Result<(), MapError> {
         let ept = self.backend.is_some_and(|backend| backend.name() == "VMX");
         let format = if ept { Format::Ept } else { Format::Long };
-        for ((vm, record), (phys, length)) in self.vms.iter_mut().zip(image.vms()).zip(guests.iter().copied()) {
+        for ((vm, record), (phys, length)) in self.vms.iter_mut().zip(image.vms()).zip(guests.iter().copied())
+        {
             vm.first_vcpu = record.vcpus.first as u16;
             vm.vcpu_count = record.vcpus.count as u16;
             vm.manager = record.manager.0;

@@ -53,7 +53,8 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    pub(crate) const NONE: Self = Self { bits: 0, lines: LineChange { level: 0, rose: 0, fell: 0 }, eoi: [0; 4] };
+    pub(crate) const NONE: Self =
+        Self { bits: 0, lines: LineChange { level: 0, rose: 0, fell: 0 }, eoi: [0; 4] };
 
     pub(crate) fn is_none(&self) -> bool {
         self.bits == 0 && self.lines.rose | self.lines.fell == 0 && self.eoi == [0; 4]

@@ -159,7 +159,8 @@ impl System {
         let first = target.tsc_offset.is_none();
         let offset = *target.tsc_offset.get_or_insert(0u64.wrapping_sub(crate::arch::cpu::tsc()));
         if first {
-            let micros = crate::arch::cpu::tsc().saturating_sub(self.tsc_boot) / (self.tsc_hz / 1_000_000).max(1);
+            let micros =
+                crate::arch::cpu::tsc().saturating_sub(self.tsc_boot) / (self.tsc_hz / 1_000_000).max(1);
             let name = self.vm_name(vm);
             self.say(format_args!("VM {name} runs for the first time, {micros} us after the core took over"));
         }

@@ -9,14 +9,18 @@ const OSXSAVE: u64 = 1 << 18;
 
 impl System {
     /// eax, ebx, ecx, edx. A leaf that is not in the table answers zero.
-    pub(super) fn cpuid(&mut self, id: u16, leaf: u32, subleaf: u32, backend: &'static dyn Backend) -> [u32; 4] {
+    pub(super) fn cpuid(
+        &mut self,
+        id: u16,
+        leaf: u32,
+        subleaf: u32,
+        backend: &'static dyn Backend,
+    ) -> [u32; 4] {
         let Some(vcpu) = self.vcpus.get_mut(usize::from(id)) else { return [0; 4] };
         let Some(vm) = self.vms.get(usize::from(vcpu.vm)) else { return [0; 4] };
-        let entry = vm
-            .cpuid
-            .iter()
-            .take(vm.cpuid_count)
-            .find(|entry| entry.leaf == leaf && (entry.subleaf == subleaf || entry.subleaf == CpuidEntry::ANY));
+        let entry = vm.cpuid.iter().take(vm.cpuid_count).find(|entry| {
+            entry.leaf == leaf && (entry.subleaf == subleaf || entry.subleaf == CpuidEntry::ANY)
+        });
         let Some(&CpuidEntry { eax, mut ebx, mut ecx, mut edx, .. }) = entry else { return [0; 4] };
         match leaf {
             1 => {

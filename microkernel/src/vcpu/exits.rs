@@ -117,7 +117,8 @@ impl System {
             sequence: vcpu.exits,
         };
         self.rest(id);
-        let calling = Calling { server, interface: 0, badge: 0, length: 32, leases: 0, deadline: 0, patience };
+        let calling =
+            Calling { server, interface: 0, badge: 0, length: 32, leases: 0, deadline: 0, patience };
         self.send(ActorId::vcpu(id), calling);
     }
 
@@ -181,9 +182,9 @@ impl System {
         vcpu.phase = if enabled { Phase::Halted } else { Phase::HaltedDeaf };
         self.rest(id);
         let for_ever = self.vcpus_of(vm).all(|other| {
-            self.vcpus
-                .get(usize::from(other))
-                .is_none_or(|vcpu| matches!(vcpu.phase, Phase::HaltedDeaf | Phase::Stopped | Phase::WaitForSipi))
+            self.vcpus.get(usize::from(other)).is_none_or(|vcpu| {
+                matches!(vcpu.phase, Phase::HaltedDeaf | Phase::Stopped | Phase::WaitForSipi)
+            })
         });
         if for_ever {
             self.save(id);

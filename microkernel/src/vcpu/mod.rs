@@ -105,7 +105,16 @@ impl Vcpu {
             exception: None,
             external_vector: None,
             step: false,
-            exit: VcpuExit { kind: 0, size: 0, vcpu: VcpuId(0), local: 0, write: 0, address: 0, value: 0, sequence: 0 },
+            exit: VcpuExit {
+                kind: 0,
+                size: 0,
+                vcpu: VcpuId(0),
+                local: 0,
+                write: 0,
+                address: 0,
+                value: 0,
+                sequence: 0,
+            },
             exits: 0,
             state: VcpuState::power_on(),
             dirty: StateGroups::empty(),
@@ -178,6 +187,10 @@ impl Vcpu {
 
     /// Something waits that ends a HLT.
     pub(crate) fn has_interrupt(&self, intr: bool) -> bool {
-        self.nmi || self.external || self.external_vector.is_some() || self.apic.pending().is_some() || intr && self.apic.extint_enabled()
+        self.nmi
+            || self.external
+            || self.external_vector.is_some()
+            || self.apic.pending().is_some()
+            || intr && self.apic.extint_enabled()
     }
 }

@@ -38,14 +38,17 @@ impl System {
         let now = vcpu.guest_time(cpu::tsc());
         match msr {
             IA32_APIC_BASE => Ok(vcpu.apic.apic_base()),
-            _ if msr == IA32_TSC_DEADLINE || is_apic_msr(msr) => vcpu.apic.read_msr(msr, now).map_err(|_| MsrError),
+            _ if msr == IA32_TSC_DEADLINE || is_apic_msr(msr) => {
+                vcpu.apic.read_msr(msr, now).map_err(|_| MsrError)
+            }
             IA32_TIME_STAMP_COUNTER => Ok(now),
             IA32_MISC_ENABLE => Ok(MISC_ENABLE_FAST_STRINGS),
             IA32_MTRR_DEF_TYPE => Ok(MTRR_WRITE_BACK),
             // Locked, without VMX; no variable or fixed range registers; no microcode.
             IA32_FEATURE_CONTROL => Ok(1),
             AMD_HWCR => Ok(HWCR_TSC_FREQ_SELECT),
-            IA32_MTRRCAP | IA32_BIOS_SIGN_ID | IA32_PLATFORM_ID | AMD_SYSCFG | AMD_INT_PENDING | AMD_DE_CFG => Ok(0),
+            IA32_MTRRCAP | IA32_BIOS_SIGN_ID | IA32_PLATFORM_ID | AMD_SYSCFG | AMD_INT_PENDING
+            | AMD_DE_CFG => Ok(0),
             _ => Err(MsrError),
         }
     }
@@ -65,7 +68,8 @@ impl System {
                 Ok(())
             }
             // Accepted without effect: what they control is fixed here.
-            IA32_BIOS_SIGN_ID | IA32_MISC_ENABLE | IA32_MTRR_DEF_TYPE | AMD_HWCR | AMD_DE_CFG | AMD_INT_PENDING => Ok(()),
+            IA32_BIOS_SIGN_ID | IA32_MISC_ENABLE | IA32_MTRR_DEF_TYPE | AMD_HWCR | AMD_DE_CFG
+            | AMD_INT_PENDING => Ok(()),
             _ => Err(MsrError),
         }
     }

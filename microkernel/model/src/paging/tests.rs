@@ -37,7 +37,8 @@ fn a_mapped_page_translates_to_what_was_mapped() {
 #[test]
 fn large_pages_are_used_where_both_sides_are_aligned() {
     let (mut tables, root) = space();
-    let range = Range { virt: LARGE_PAGE - PAGE, phys: 3 * LARGE_PAGE - PAGE, length: 2 * LARGE_PAGE + 2 * PAGE };
+    let range =
+        Range { virt: LARGE_PAGE - PAGE, phys: 3 * LARGE_PAGE - PAGE, length: 2 * LARGE_PAGE + 2 * PAGE };
     map(&mut tables, Format::Ept, root, range, Rights::GUEST).unwrap();
     let small = translate(&mut tables, Format::Ept, root, LARGE_PAGE - 1).unwrap();
     let large = translate(&mut tables, Format::Ept, root, LARGE_PAGE + 5).unwrap();

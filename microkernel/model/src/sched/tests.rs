@@ -7,8 +7,8 @@ use std::vec::Vec;
 
 fn queues(places: &[(u8, u8)]) -> RunQueues {
     let mut queues = RunQueues::new();
-    for (index, (cpu, priority)) in places.iter().enumerate() {
-        queues.place(ActorId(index as u16), *cpu, *priority);
+    for (index, (cpu, priority)) in (0..).zip(places) {
+        queues.place(ActorId(index), *cpu, *priority);
     }
     queues
 }
