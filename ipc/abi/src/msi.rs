@@ -24,7 +24,13 @@ pub struct Msi {
 impl Msi {
     /// Composes a message.
     #[must_use]
-    pub const fn new(destination: u8, logical: bool, vector: u8, mode: DeliveryMode, level_triggered: bool) -> Self {
+    pub const fn new(
+        destination: u8,
+        logical: bool,
+        vector: u8,
+        mode: DeliveryMode,
+        level_triggered: bool,
+    ) -> Self {
         Self {
             address: 0xfee0_0000 | (destination as u32) << 12 | (logical as u32) << 2,
             data: vector as u32

@@ -14,7 +14,9 @@ pub enum Space {
 }
 
 /// Bytes of an access.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, MaxSize, Schema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, MaxSize, Schema,
+)]
 pub enum Width {
     /// 1
     Byte,

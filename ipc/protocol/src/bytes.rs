@@ -83,7 +83,13 @@ impl<'de, const N: usize> Deserialize<'de> for Bytes<N> {
 
 impl<const N: usize> MaxSize for Bytes<N> {
     // The length is a varint of at most ten bytes; three hold every length that a message can have.
-    const POSTCARD_MAX_SIZE: usize = N + if N < 128 { 1 } else if N < 16_384 { 2 } else { 10 };
+    const POSTCARD_MAX_SIZE: usize = N + if N < 128 {
+        1
+    } else if N < 16_384 {
+        2
+    } else {
+        10
+    };
 }
 
 impl<const N: usize> Schema for Bytes<N> {

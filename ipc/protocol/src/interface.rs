@@ -44,11 +44,17 @@ pub trait Transport {
     ///
     /// # Errors
     /// Whatever kept the reply from coming.
-    fn call(&mut self, slot: Slot, request: &[u8], reply: &mut [u8; MAX_MESSAGE]) -> Result<usize, CallError>;
+    fn call(&mut self, slot: Slot, request: &[u8], reply: &mut [u8; MAX_MESSAGE])
+    -> Result<usize, CallError>;
 }
 
 impl<T: Transport> Transport for &mut T {
-    fn call(&mut self, slot: Slot, request: &[u8], reply: &mut [u8; MAX_MESSAGE]) -> Result<usize, CallError> {
+    fn call(
+        &mut self,
+        slot: Slot,
+        request: &[u8],
+        reply: &mut [u8; MAX_MESSAGE],
+    ) -> Result<usize, CallError> {
         T::call(self, slot, request, reply)
     }
 }

@@ -11,7 +11,8 @@ use serde::de::DeserializeOwned;
 #[must_use]
 pub fn config<T: DeserializeOwned>() -> T {
     // SAFETY: the core maps `config_len` bytes there, read-only, before the task starts.
-    let bytes = unsafe { core::slice::from_raw_parts(CONFIG as *const u8, page::start_info().config_len as usize) };
+    let bytes =
+        unsafe { core::slice::from_raw_parts(CONFIG as *const u8, page::start_info().config_len as usize) };
     match bulkhead_protocol::decode(bytes) {
         Ok(config) => config,
         Err(_) => panic!("the configuration does not decode: the image is of another version than this task"),

@@ -52,7 +52,9 @@ impl GuestMemory {
     /// Clears guest memory; false if the range is not RAM.
     #[must_use]
     pub fn zero(&mut self, address: u64, length: u64) -> bool {
-        let (Some(to), Ok(count)) = (self.locate(address, length), usize::try_from(length)) else { return false };
+        let (Some(to), Ok(count)) = (self.locate(address, length), usize::try_from(length)) else {
+            return false;
+        };
         // SAFETY: as in `read`.
         unsafe { core::ptr::write_bytes(to as *mut u8, 0, count) };
         true

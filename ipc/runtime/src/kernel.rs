@@ -18,7 +18,12 @@ use zerocopy::{FromBytes, IntoBytes};
 pub struct Kernel;
 
 impl Transport for Kernel {
-    fn call(&mut self, slot: Slot, request: &[u8], reply: &mut [u8; MAX_MESSAGE]) -> Result<usize, CallError> {
+    fn call(
+        &mut self,
+        slot: Slot,
+        request: &[u8],
+        reply: &mut [u8; MAX_MESSAGE],
+    ) -> Result<usize, CallError> {
         Self.call_with(slot, request, &[], 0, reply)
     }
 }
@@ -54,7 +59,9 @@ impl Kernel {
                 *reply = page::with(|page| page.reply);
                 Ok(usize::try_from(value).unwrap_or(0).min(MAX_MESSAGE))
             }
-            Status::PeerDied => Err(CallError::PeerDied(Generation(u32::try_from(value).unwrap_or(u32::MAX)))),
+            Status::PeerDied => {
+                Err(CallError::PeerDied(Generation(u32::try_from(value).unwrap_or(u32::MAX))))
+            }
             Status::PeerDead => Err(CallError::PeerDead),
             Status::DeadlinePassed => Err(CallError::DeadlinePassed),
             Status::Malformed => Err(CallError::Refused),
@@ -160,7 +167,8 @@ impl Kernel {
         let mut first = 0u64;
         for chunk in entries.chunks(CpuidEntry::PER_CALL) {
             page::with(|page| {
-                let _ = page.bulk.get_mut(..size_of_val(chunk)).map(|to| to.copy_from_slice(chunk.as_bytes()));
+                let _ =
+                    page.bulk.get_mut(..size_of_val(chunk)).map(|to| to.copy_from_slice(chunk.as_bytes()));
             });
             let arguments = [u64::from(vm.0), first, chunk.len() as u64, 0, 0];
             checked(system_call(Syscall::VmCpuid, arguments))?;
@@ -216,7 +224,13 @@ impl Kernel {
     ///
     /// # Errors
     /// No right, no such vCPU, or it runs.
-    pub fn vcpu_write(self, vm: Slot, vcpu: u16, state: &VcpuState, groups: StateGroups) -> Result<(), Status> {
+    pub fn vcpu_write(
+        self,
+        vm: Slot,
+        vcpu: u16,
+        state: &VcpuState,
+        groups: StateGroups,
+    ) -> Result<(), Status> {
         put(state);
         let arguments = [u64::from(vm.0), u64::from(vcpu), u64::from(groups.bits()), 0, 0];
         checked(system_call(Syscall::VcpuWrite, arguments)).map(|_| ())
@@ -229,7 +243,8 @@ impl Kernel {
     pub fn vcpu_apic(self, vm: Slot, vcpu: u16, offset: u16, write: Option<u32>) -> Result<u32, Status> {
         let (is_write, value) = write.map_or((0, 0), |value| (1, u64::from(value)));
         let arguments = [u64::from(vm.0), u64::from(vcpu), u64::from(offset), is_write, value];
-        checked(system_call(Syscall::VcpuApic, arguments)).map(|value| u32::try_from(value).unwrap_or(u32::MAX))
+        checked(system_call(Syscall::VcpuApic, arguments))
+            .map(|value| u32::try_from(value).unwrap_or(u32::MAX))
     }
 
     /// What a task is doing.
@@ -285,5 +300,7 @@ fn put<T: IntoBytes + zerocopy::Immutable>(value: &T) {
 
 /// Takes the struct that the core has put into the page.
 fn take<T: FromBytes>() -> Result<T, Status> {
-    page::with(|page| T::read_from_prefix(&page.reply_bulk).map(|(value, _)| value).map_err(|_| Status::BadArgument))
+    page::with(|page| {
+        T::read_from_prefix(&page.reply_bulk).map(|(value, _)| value).map_err(|_| Status::BadArgument)
+    })
 }

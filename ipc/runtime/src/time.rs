@@ -20,7 +20,11 @@ impl Clock {
         let ratio = |numerator: u128, denominator: u128| {
             u64::try_from((numerator << 32) / denominator).unwrap_or(u64::MAX)
         };
-        Self { boot, nanos_per_tick: ratio(1_000_000_000, hertz), ticks_per_nano: ratio(hertz, 1_000_000_000) }
+        Self {
+            boot,
+            nanos_per_tick: ratio(1_000_000_000, hertz),
+            ticks_per_nano: ratio(hertz, 1_000_000_000),
+        }
     }
 
     /// The clock of this system.
