@@ -32,7 +32,11 @@ const OPERATIONS: &[Operation] = &[
     Operation { name: "ipc-typed", what: "IPC round trip, 32 bytes typed, encoded and decoded", goal: None },
     Operation { name: "cpuid", what: "exit answered by the core: CPUID", goal: Some(300) },
     Operation { name: "vmmcall", what: "exit answered by the core: hypercall", goal: None },
-    Operation { name: "uart-write", what: "port write to the vUART server and back, with commit", goal: Some(1400) },
+    Operation {
+        name: "uart-write",
+        what: "port write to the vUART server and back, with commit",
+        goal: Some(1400),
+    },
     Operation { name: "uart-read", what: "port read from the vUART server and back", goal: Some(1400) },
     Operation { name: "pic-read", what: "port read from the vPIC server and back", goal: Some(1400) },
 ];
@@ -43,7 +47,9 @@ const OPERATIONS: &[Operation] = &[
 /// Something cannot be built, or a run does not come to its end.
 pub fn command(arguments: &[String]) -> Result<u8, Failure> {
     if let Some(name) = arguments.first() {
-        return Err(Failure::new(format!("`bench` takes no argument `{name}`")).help("it measures everything"));
+        return Err(
+            Failure::new(format!("`bench` takes no argument `{name}`")).help("it measures everything")
+        );
     }
     Kind::Qemu.ensure(false)?;
     let core = build::core()?;
@@ -52,14 +58,23 @@ pub fn command(arguments: &[String]) -> Result<u8, Failure> {
     let transcript = count("tests/manifests/bench.toml", "VMs are off")?;
     for operation in OPERATIONS {
         let cost = transcript.lines().find_map(|line| cost(line, operation.name));
-        println!("  {:<12} {:>8}  {}{}", operation.name, shown(cost), operation.what, shown_goal(operation.goal));
+        println!(
+            "  {:<12} {:>8}  {}{}",
+            operation.name,
+            shown(cost),
+            operation.what,
+            shown_goal(operation.goal)
+        );
     }
 
     println!("\nboot, in thousands of instructions:");
     let transcript = count("manifests/single-linux.toml", "Run /init")?;
     let first = after(&transcript, "runs for the first time, ");
     let init = init_time(&transcript);
-    println!("  {:>12}  from the core in 64-bit mode to the first guest instruction, image loading included", shown(first));
+    println!(
+        "  {:>12}  from the core in 64-bit mode to the first guest instruction, image loading included",
+        shown(first)
+    );
     println!("  {:>12}  from there to Linux' /init", shown(init));
 
     sizes::print(&core, &workspace::root())?;

@@ -66,7 +66,8 @@ fn count_text(text: &str) -> Lines {
     for line in text.lines().map(str::trim).take_while(|line| *line != "#[cfg(test)]") {
         if !line.is_empty() && !line.starts_with("//") {
             lines.code += 1;
-            lines.with_unsafe += usize::from(line.split(|c: char| !c.is_alphanumeric()).any(|word| word == "unsafe"));
+            lines.with_unsafe +=
+                usize::from(line.split(|c: char| !c.is_alphanumeric()).any(|word| word == "unsafe"));
         }
     }
     lines
@@ -85,7 +86,8 @@ mod tests {
 
     #[test]
     fn comments_blank_lines_and_tests_do_not_count() {
-        let text = "//! Doc.\n\nfn a() {\n    // SAFETY: x\n    unsafe { b() };\n}\n#[cfg(test)]\nmod tests {}\n";
+        let text =
+            "//! Doc.\n\nfn a() {\n    // SAFETY: x\n    unsafe { b() };\n}\n#[cfg(test)]\nmod tests {}\n";
         assert_eq!(count_text(text), Lines { code: 3, with_unsafe: 1 });
     }
 }
