@@ -36,10 +36,10 @@ impl Default for Wire {
 }
 
 impl Wire {
-    /// The same line with a chip that has just been reset.
+    /// The same line with a chip that has just been reset. A write before it may have reached the peer and died with
+    /// an earlier life of this server, so only the peer knows where the next byte belongs.
     pub(crate) fn after_reset(self) -> Self {
-        let known = self.known && self.retry_at.is_none();
-        Self { known, signalled: false, more_input: true, retry_at: None, ..self }
+        Self { known: false, signalled: false, more_input: true, retry_at: None, ..self }
     }
 
     /// The bytes at the send position change. If the peer may have taken them without an answer, only it knows
@@ -48,9 +48,9 @@ impl Wire {
         self.known &= self.retry_at.is_none();
     }
 
-    /// The peer has room or input again, or is alive again.
+    /// The peer has room or input again, or is alive again. One that says twice that it has input says nothing new.
     pub(crate) fn signal(&mut self) {
-        self.signalled = true;
+        self.signalled |= !self.more_input;
         self.more_input = true;
         self.retry_at = None;
     }

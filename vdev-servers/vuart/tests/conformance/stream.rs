@@ -164,6 +164,30 @@ fn a_second_life_of_the_chip_does_not_repeat_the_first() {
 }
 
 #[test]
+fn a_byte_that_only_the_peer_knows_of_does_not_swallow_one_after_a_reset() {
+    let mut uart = Bench::with_fifos(0);
+    let committed = vdev::Device::snapshot(&uart.uart);
+    uart.output(DATA, b'1');
+    // The server dies before it commits, and its VM is reset before the write comes again.
+    uart.uart = vdev::Device::restore(&config(), committed).unwrap();
+    uart.reset();
+    uart.output(DATA, b'2');
+    assert_eq!(uart.peer().output, b"12");
+}
+
+#[test]
+fn a_notification_that_comes_twice_is_as_good_as_one() {
+    let mut uart = Bench::with_fifos(0);
+    uart.type_in(&(0..40).collect::<Vec<u8>>());
+    for byte in 0..5 {
+        assert_eq!(uart.input(DATA), byte);
+    }
+    let before = vdev::Device::snapshot(&uart.uart);
+    uart.signal();
+    assert_eq!(format!("{:?}", vdev::Device::snapshot(&uart.uart)), format!("{before:?}"));
+}
+
+#[test]
 fn a_uart_without_memory_asks_where_the_peer_is() {
     let mut uart = Bench::with_fifos(0);
     uart.output(DATA, b'1');
