@@ -62,7 +62,8 @@ pub(crate) struct Image {
 impl Image {
     /// Checks the image at this physical range, which the direct map covers.
     pub(crate) fn new(range: &Range<u64>) -> Result<Self, ImageError> {
-        if range.start % 4096 != 0 || range.end.saturating_sub(range.start) < size_of::<ImageHeader>() as u64
+        if !range.start.is_multiple_of(4096)
+            || range.end.saturating_sub(range.start) < size_of::<ImageHeader>() as u64
         {
             return Err(ImageError::Damaged("it is too short or not page-aligned"));
         }

@@ -52,7 +52,7 @@ impl Log {
         let start = position.clamp(oldest, self.end);
         let mut count = 0;
         for (slot, at) in into.iter_mut().zip(start..self.end) {
-            *slot = self.bytes[at as usize % SIZE];
+            *slot = self.bytes[place(at)];
             count += 1;
         }
         self.read = start + count as u64;
@@ -63,13 +63,13 @@ impl Log {
     pub(crate) fn print_unread(&mut self) {
         let oldest = self.end.saturating_sub(SIZE as u64);
         for at in self.read.max(oldest)..self.end {
-            serial::put(self.bytes[at as usize % SIZE]);
+            serial::put(self.bytes[place(at)]);
         }
         self.read = self.end;
     }
 
     fn put(&mut self, byte: u8) {
-        self.bytes[self.end as usize % SIZE] = byte;
+        self.bytes[place(self.end)] = byte;
         self.end += 1;
     }
 }
@@ -79,4 +79,10 @@ impl Write for Log {
         text.bytes().for_each(|byte| self.put(byte));
         Ok(())
     }
+}
+
+/// Where the ring keeps the byte of a position.
+#[expect(clippy::cast_possible_truncation, reason = "an address of this machine has 64 bits")]
+const fn place(position: u64) -> usize {
+    position as usize % SIZE
 }

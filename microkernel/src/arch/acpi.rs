@@ -1,7 +1,7 @@
 //! What the firmware's tables say about interrupt controllers.
 
 use super::io_apic::{IoApic, Wire};
-use crate::memory::DIRECT;
+use crate::memory::direct;
 use acpi::madt::{Madt, MadtEntry};
 use acpi::{AcpiHandler, AcpiTables, PhysicalMapping};
 use bulkhead_abi::limits::MAX_CPUS;
@@ -26,8 +26,7 @@ struct BootMap;
 
 impl AcpiHandler for BootMap {
     unsafe fn map_physical_region<T>(&self, physical: usize, size: usize) -> PhysicalMapping<Self, T> {
-        let address = (DIRECT as usize + physical) as *mut T;
-        let pointer = NonNull::new(address).unwrap_or(NonNull::dangling());
+        let pointer = NonNull::new(direct::<T>(physical as u64)).unwrap_or(NonNull::dangling());
         // SAFETY: the region is mapped while the boot page tables are active, and firmware tables are only read.
         unsafe { PhysicalMapping::new(physical, pointer, size, size, Self) }
     }
@@ -48,7 +47,7 @@ pub(crate) fn read(rsdp: Option<u64>) -> Option<Platform> {
         cpus: [0; MAX_CPUS],
         cpu_count: 0,
         io_apic: IoApic { base: 0, first: 0 },
-        isa: core::array::from_fn(|line| Wire { gsi: line as u32, level: false, low: false }),
+        isa: core::array::from_fn(|line| Wire { gsi: (line as u64 & 0xf) as u32, level: false, low: false }),
     };
     for entry in madt.get().entries() {
         match entry {

@@ -5,12 +5,12 @@ use super::entry::{core_syscall_entry, core_vectors};
 use crate::memory::{Arena, direct, stack_top};
 use core::arch::asm;
 use x86_64::PrivilegeLevel;
+use x86_64::VirtAddr;
 use x86_64::instructions::tables::{lgdt, lidt, load_tss};
 use x86_64::registers::model_specific::{Efer, EferFlags, GsBase, KernelGsBase, LStar, Msr};
 use x86_64::structures::DescriptorTablePointer;
 use x86_64::structures::gdt::SegmentSelector;
 use x86_64::structures::tss::TaskStateSegment;
-use x86_64::{VirtAddr, structures::tss};
 
 /// Selectors: core code and data, user data and code (in the order that SYSRET needs), TSS.
 const CORE_CODE: u16 = 0x08;
@@ -23,6 +23,9 @@ const SYSCALL_MASK: u64 = 0x0004_7700;
 
 /// Bytes of the port permission map and its end mark.
 const PORT_MAP: usize = 8192 + 1;
+/// Where the map begins in its segment.
+#[expect(clippy::cast_possible_truncation, reason = "a segment has 104 bytes")]
+const MAP_BASE: u16 = size_of::<TaskStateSegment>() as u16;
 
 /// A TSS with its permission map behind it.
 #[repr(C, packed(4))]
@@ -83,7 +86,7 @@ impl PerCpu {
             *slot = VirtAddr::new(direct::<u8>(phys).addr() as u64 + EMERGENCY_PAGES * 4096);
         }
         segment.interrupt_stack_table = stacks;
-        segment.iomap_base = size_of::<tss::TaskStateSegment>() as u16;
+        segment.iomap_base = MAP_BASE;
         self.task_segment = TaskSegment { tss: segment, map: [0xff; PORT_MAP] };
         self.gdt = [
             0,
@@ -203,10 +206,10 @@ fn current() -> *mut PerCpu {
 
 /// Which CPU this is.
 pub(crate) fn index() -> usize {
-    let index: u64;
+    let index: usize;
     // SAFETY: as in `current`.
     unsafe { asm!("mov {}, gs:[32]", out(reg) index, options(nostack, readonly, preserves_flags)) };
-    index as usize
+    index
 }
 
 /// Names the context that the way out resumes.
@@ -242,7 +245,7 @@ pub(crate) fn show_ports(tag: u16, ranges: &[bulkhead_abi::image::PortRange]) {
             }
         }
     }
-    set_map_base(this, size_of::<tss::TaskStateSegment>() as u16);
+    set_map_base(this, MAP_BASE);
     // A VM exit cuts the limit of the task register to 0x67, which hides the map: load it anew.
     this.describe_task_segment();
     // SAFETY: the descriptor was just made available again.

@@ -9,6 +9,8 @@ use spin::Mutex;
 
 /// Physical address of the page where an application processor begins, in real mode.
 pub(crate) const TRAMPOLINE: u64 = 0x8000;
+/// Its page, as a startup message names it.
+const STARTUP_PAGE: u8 = (TRAMPOLINE >> 12 & 0xff) as u8;
 
 /// Everything that a CPU needs to join.
 pub(super) struct Start {
@@ -128,9 +130,9 @@ pub(super) fn start(apic_id: u8, start: Start, tsc_hz: u64) -> bool {
     };
     apic::send_init(apic_id);
     let _ = wait(tsc_hz / 100);
-    apic::send_startup(apic_id, (TRAMPOLINE >> 12) as u8);
+    apic::send_startup(apic_id, STARTUP_PAGE);
     if !wait(tsc_hz / 1000) {
-        apic::send_startup(apic_id, (TRAMPOLINE >> 12) as u8);
+        apic::send_startup(apic_id, STARTUP_PAGE);
     }
     wait(tsc_hz)
 }

@@ -48,7 +48,7 @@ impl TableMemory for Arena {
     }
 
     fn table(&mut self, physical: u64) -> Option<&mut [u64; 512]> {
-        if physical % PAGE != 0 || !self.range.contains(&physical) {
+        if !physical.is_multiple_of(PAGE) || !self.range.contains(&physical) {
             return None;
         }
         // SAFETY: an aligned page of the arena, which the direct map covers; page tables are reached only through

@@ -5,7 +5,7 @@ use crate::image::Image;
 use bulkhead_abi::image::{MountKind, SEGMENT_EXECUTE, SEGMENT_WRITE, SegmentRecord, TaskRecord};
 use bulkhead_abi::layout::{
     COMMITTED, CONFIG, GUEST_MEMORY, GUEST_MEMORY_STRIDE, LOW_MEMORY_END, MESSAGE_PAGE, MODULES, PROGRAM,
-    STACK_END, START_INFO, USER_END,
+    STACK_END, START_INFO,
 };
 use bulkhead_abi::limits::{MAX_COMMITTED, MAX_SEGMENTS, MAX_VMS};
 use bulkhead_model::paging::{Format, MapError, PAGE, Range, Rights, TableMemory, map};
@@ -178,11 +178,8 @@ impl TaskMemory {
 
 fn segment_rights(segment: &SegmentRecord) -> Result<Rights, MapError> {
     let inside = segment.address >= PROGRAM
-        && segment.address % PAGE == 0
-        && segment
-            .address
-            .checked_add(segment.memory_length)
-            .is_some_and(|end| end <= MESSAGE_PAGE && end < USER_END);
+        && segment.address.is_multiple_of(PAGE)
+        && segment.address.checked_add(segment.memory_length).is_some_and(|end| end <= MESSAGE_PAGE);
     match (inside, segment.flags & SEGMENT_WRITE != 0, segment.flags & SEGMENT_EXECUTE != 0) {
         (true, false, false) => Ok(Rights::READ),
         (true, true, false) => Ok(Rights::WRITE),

@@ -45,7 +45,7 @@ impl System {
             state.lent = lent;
         }
         self.block_current();
-        let interface = record.argument as u16;
+        let interface = (record.argument & 0xffff) as u16;
         let patience = bound - now;
         let (server, badge) = (record.target, record.badge);
         self.send(actor, Calling { server, interface, badge, length, leases, deadline: wanted, patience });

@@ -49,7 +49,7 @@ extern "C" fn core_enter(cause: u64, error: u64) {
         }
         system.vector(cause);
     } else if cause != 2 {
-        system.exception(cause as u8, error);
+        system.exception((cause & 0xff) as u8, error);
     }
     work(system);
 }
@@ -87,7 +87,7 @@ impl System {
 
     /// An interrupt of the physical machine.
     fn vector(&mut self, vector: u64) {
-        let vector = vector as u8;
+        let vector = (vector & 0xff) as u8;
         if vector == apic::TIMER_VECTOR {
             self.look_at_deadlines();
         } else if vector == apic::STOP_VECTOR {

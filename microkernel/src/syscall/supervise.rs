@@ -74,7 +74,7 @@ impl System {
     }
 
     pub(super) fn exit(&mut self, task: u16, code: u64) -> Outcome {
-        self.fault_task(task, FaultKind::Exited, code as u32);
+        self.fault_task(task, FaultKind::Exited, (code & 0xffff_ffff) as u32);
         Outcome::Elsewhere
     }
 
@@ -86,7 +86,7 @@ impl System {
             self.log.line(name, b"panicked:");
             self.log.line(name, text.get(..length).unwrap_or(&[]));
         }
-        self.fault_task(task, FaultKind::Panic, length as u32);
+        self.fault_task(task, FaultKind::Panic, u32::try_from(length).unwrap_or(u32::MAX));
         Outcome::Elsewhere
     }
 }

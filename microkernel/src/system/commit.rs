@@ -56,11 +56,13 @@ impl System {
             // length were checked against that.
             unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), to, length) };
         }
+        #[expect(clippy::cast_possible_truncation, reason = "at most MAX_COMMITTED, as checked above")]
+        let kept = total as u32;
         if total > 0
-            && total as u32 != committed
+            && kept != committed
             && let Some(server) = self.tasks.get_mut(usize::from(task))
         {
-            server.committed = total as u32;
+            server.committed = kept;
         }
         if mask != 0 {
             self.set_lines(vm, mask, level, pulse & mask);
@@ -90,7 +92,7 @@ fn bits(word: u64) -> impl Iterator<Item = u16> {
         (rest != 0).then(|| {
             let bit = rest.trailing_zeros();
             rest &= rest - 1;
-            bit as u16
+            (bit & 63) as u16
         })
     })
 }

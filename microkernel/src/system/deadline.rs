@@ -38,7 +38,7 @@ impl System {
         let here = u8::try_from(index).unwrap_or(0);
         let now = cpu::tsc();
         let mut next = u64::MAX;
-        for actor in (0..MAX_TASKS + MAX_VCPUS).map(|actor| ActorId(actor as u16)) {
+        for actor in (0u16..).take(MAX_TASKS + MAX_VCPUS).map(ActorId) {
             if self.queues.cpu(actor) != here {
                 continue;
             }

@@ -57,7 +57,9 @@ impl System {
         let (Some(from), Some(to)) = (page(server), page(caller)) else { return };
         let length = (length as usize).min(MAX_MESSAGE);
         // SAFETY: both are pages of the arena; the pages differ, because nobody calls itself.
-        let (from, to) = unsafe { (&raw const (*from).send.message, &raw mut (*to).reply) };
+        let from = unsafe { &raw const (*from).send.message };
+        // SAFETY: as above.
+        let to = unsafe { &raw mut (*to).reply };
         // SAFETY: as above; the length is at most that of a message.
         unsafe { core::ptr::copy_nonoverlapping(from.cast::<u8>(), to.cast::<u8>(), length) };
     }

@@ -37,7 +37,8 @@ impl System {
             return;
         }
         // An equal is told too: its turn comes when the other's slice is over, and that must begin.
-        let urgent = cpu.current.is_none_or(|current| self.queues.priority(current) <= self.queues.priority(actor));
+        let urgent =
+            cpu.current.is_none_or(|current| self.queues.priority(current) <= self.queues.priority(actor));
         let (destination, online) = (cpu.apic_id, cpu.online);
         self.queues.push_back(actor);
         if urgent && online && usize::from(home) != percpu::index() {
@@ -55,6 +56,7 @@ impl System {
     /// Chooses and prepares what this CPU does next.
     pub(crate) fn schedule(&mut self) -> Next {
         let index = percpu::index();
+        #[expect(clippy::cast_possible_truncation, reason = "there are at most MAX_CPUS")]
         let here = index as u8;
         let top = self.queues.top_priority(here);
         let Some(state) = self.cpus.get(index) else { return Next::Idle };
@@ -74,7 +76,13 @@ impl System {
     }
 
     /// The most urgent of those that could run; the current one goes on before its equals until its slice is over.
-    fn choose(&mut self, here: u8, current: Option<ActorId>, top: Option<u8>, slice_end: u64) -> Option<ActorId> {
+    fn choose(
+        &mut self,
+        here: u8,
+        current: Option<ActorId>,
+        top: Option<u8>,
+        slice_end: u64,
+    ) -> Option<ActorId> {
         match (current, top) {
             (None, None) => None,
             (None, Some(_)) => self.queues.pop(here),
@@ -96,8 +104,10 @@ impl System {
 
     /// The chosen actor's turn begins: bounded if there are equals that wait for theirs.
     fn begin_slice(&mut self, index: usize, chosen: Option<ActorId>) {
+        #[expect(clippy::cast_possible_truncation, reason = "there are at most MAX_CPUS")]
         let here = index as u8;
-        let equals = chosen.is_some_and(|actor| self.queues.top_priority(here) == Some(self.queues.priority(actor)));
+        let equals =
+            chosen.is_some_and(|actor| self.queues.top_priority(here) == Some(self.queues.priority(actor)));
         let slice = if equals { cpu::tsc() + self.ticks(SLICE_US) } else { u64::MAX };
         if let Some(state) = self.cpus.get_mut(index) {
             state.current = chosen;

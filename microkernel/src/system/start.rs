@@ -43,8 +43,8 @@ impl System {
         let format = if ept { Format::Ept } else { Format::Long };
         for ((vm, record), (phys, length)) in self.vms.iter_mut().zip(image.vms()).zip(guests.iter().copied())
         {
-            vm.first_vcpu = record.vcpus.first as u16;
-            vm.vcpu_count = record.vcpus.count as u16;
+            vm.first_vcpu = (record.vcpus.first & 0xffff) as u16;
+            vm.vcpu_count = (record.vcpus.count & 0xffff) as u16;
             vm.manager = record.manager.0;
             vm.manager_bit = record.manager_bit & 63;
             vm.nested_root = arena.pages(1).ok_or(MapError::OutOfTables)?;
@@ -61,8 +61,7 @@ impl System {
     fn build_vcpus(&mut self, image: &Image, arena: &mut Arena) -> Result<(), MapError> {
         // Tags of translations are a scarce resource of each CPU: count them there.
         let mut tags = [0u16; MAX_CPUS];
-        for (index, (vcpu, record)) in self.vcpus.iter_mut().zip(image.vcpus()).enumerate() {
-            let number = index as u16;
+        for (number, (vcpu, record)) in (0u16..).zip(self.vcpus.iter_mut().zip(image.vcpus())) {
             let tag = tags.get_mut(record.cpu.index()).map_or(1, |tag| {
                 *tag += 1;
                 *tag
@@ -89,7 +88,7 @@ impl System {
             let first = self.vms.get(record.vm.index()).map_or(0, |vm| vm.first_vcpu);
             vcpu.local = number.saturating_sub(first);
             vcpu.reset();
-            self.queues.place(ActorId::vcpu(number), record.cpu.0 as u8, record.priority);
+            self.queues.place(ActorId::vcpu(number), (record.cpu.0 & 0xff) as u8, record.priority);
         }
         Ok(())
     }
@@ -101,11 +100,10 @@ impl System {
         core: &CoreSpace,
         guests: &Guests,
     ) -> Result<(), MapError> {
-        for (index, record) in image.tasks().iter().enumerate() {
-            let number = index as u16;
+        for (number, record) in (0u16..).zip(image.tasks()) {
             let memory = build_task(arena, core, image, record, guests)?;
             let remains = arena.pages(1).ok_or(MapError::OutOfTables)?;
-            self.queues.place(ActorId::task(number), record.cpu.0 as u8, record.priority);
+            self.queues.place(ActorId::task(number), (record.cpu.0 & 0xff) as u8, record.priority);
             if let Some(vm) = self.vms.get_mut(record.vm.index()) {
                 if record.flags & TASK_HEARS_LINES != 0
                     && let Some(free) = vm.line_listeners.iter_mut().find(|listener| **listener == NONE)
@@ -120,7 +118,7 @@ impl System {
             if let Some(slot) = log {
                 self.log_reader = Some((number, slot.argument & 63));
             }
-            if let Some(task) = self.tasks.get_mut(index) {
+            if let Some(task) = self.tasks.get_mut(usize::from(number)) {
                 task.memory = memory;
                 task.vm = record.vm.0;
                 task.lines = record.lines;
@@ -147,8 +145,8 @@ impl System {
     /// Starts every task's first life.
     pub(crate) fn start_tasks(&mut self) {
         let count = self.image.as_ref().map_or(0, |image| image.tasks().len());
-        for task in 0..count {
-            self.begin_life(task as u16);
+        for task in (0u16..).take(count) {
+            self.begin_life(task);
         }
         self.log.direct = self.log_reader.is_none();
     }

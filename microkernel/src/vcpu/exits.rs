@@ -159,7 +159,7 @@ impl System {
     }
 
     fn cpuid_exit(&mut self, id: u16, backend: &'static dyn Backend) {
-        let (leaf, subleaf) = (self.register(id, RAX) as u32, self.register(id, RCX) as u32);
+        let [leaf, subleaf] = [RAX, RCX].map(|register| (self.register(id, register) & 0xffff_ffff) as u32);
         let [eax, ebx, ecx, edx] = self.cpuid(id, leaf, subleaf, backend);
         for (register, value) in [(RAX, eax), (RBX, ebx), (RCX, ecx), (RDX, edx)] {
             self.set_register(id, register, u64::from(value));
@@ -194,7 +194,7 @@ impl System {
     }
 
     fn read_msr_exit(&mut self, id: u16) {
-        let msr = self.register(id, RCX) as u32;
+        let msr = (self.register(id, RCX) & 0xffff_ffff) as u32;
         match self.read_msr(id, msr) {
             Ok(value) => {
                 self.set_register(id, RAX, value & 0xffff_ffff);
@@ -206,7 +206,7 @@ impl System {
     }
 
     fn write_msr_exit(&mut self, id: u16) {
-        let msr = self.register(id, RCX) as u32;
+        let msr = (self.register(id, RCX) & 0xffff_ffff) as u32;
         let value = self.register(id, RAX) & 0xffff_ffff | self.register(id, RDX) << 32;
         match self.write_msr(id, msr, value) {
             Ok(()) => self.step(id),
