@@ -10,6 +10,8 @@ use bulkhead_abi::layout::{
 pub enum End {
     /// By one of these exceptions (the two CPU vendors do not always agree).
     Exception(&'static [u32]),
+    /// By one of these exceptions, or not at all.
+    ExceptionOrNone(&'static [u32]),
     /// By a page fault at this address, if it is known before, with these bits in the error code.
     PageFault(Option<u64>, u64),
     /// By a page fault that the core takes for an overflow of the stack.
@@ -29,12 +31,18 @@ pub const SURVIVED: u32 = 77;
 
 const DIVIDE: End = End::Exception(&[0]);
 const DEBUG: End = End::Exception(&[1]);
+/// One emulator does not know the instruction.
+const INT1: End = End::Exception(&[1, 6]);
 const INVALID_OPCODE: End = End::Exception(&[6]);
-const STACK: End = End::Exception(&[12]);
+/// One emulator does not tell the stack from other memory here.
+const STACK: End = End::Exception(&[12, 13]);
 const PROTECTION: End = End::Exception(&[13]);
 const NOT_HERE: End = End::Exception(&[6, 13]);
 const X87: End = End::Exception(&[16]);
-const SIMD: End = End::Exception(&[19]);
+/// One emulator never raises it.
+const SIMD: End = End::ExceptionOrNone(&[19]);
+/// One emulator takes the frame on the own stack for the core's, and so meets SMAP.
+const RETURN: End = End::Exception(&[13, 14]);
 
 /// Bits of a page fault's error code (Intel SDM volume 3, "Page-Fault Exceptions").
 const WRITE_TO_PRESENT: u64 = 0x7;
@@ -81,7 +89,7 @@ pub const OFFENCES: &[(&str, End)] = &[
     ("divide", DIVIDE),
     ("trap-flag", DEBUG),
     ("trap-flag-in-call", DEBUG),
-    ("icebp", DEBUG),
+    ("icebp", INT1),
     ("int3", End::Exception(&[3, 13])),
     ("int-nmi", PROTECTION),
     ("int-page-fault", PROTECTION),
@@ -98,7 +106,7 @@ pub const OFFENCES: &[(&str, End)] = &[
     ("null-stack-segment", PROTECTION),
     ("far-to-core", PROTECTION),
     ("far-to-32-bit", PROTECTION),
-    ("iret-to-core", PROTECTION),
+    ("iret-to-core", RETURN),
     ("hlt", PROTECTION),
     ("cli", PROTECTION),
     ("sti", PROTECTION),
@@ -159,6 +167,9 @@ impl End {
         let kind = FaultKind::from_value(record.kind);
         match *self {
             Self::Exception(vectors) => kind == FaultKind::Exception && vectors.contains(&record.code),
+            Self::ExceptionOrNone(vectors) => {
+                Self::Exception(vectors).is_recorded(record) || Self::Exited(SURVIVED).is_recorded(record)
+            }
             Self::PageFault(address, error) => {
                 kind == FaultKind::Exception
                     && record.code == 14

@@ -31,9 +31,7 @@ fn run(state: &start::StartState) -> ! {
         "offend" => misbehave::offend(script, &mut report),
         "serve" | "" => serve::serve(),
         "judge" => judge::judge(&probe, script, &mut report),
-        "loop" => loop {
-            core::hint::spin_loop();
-        },
+        "loop" => schedule::spin(),
         "rest" => rest(),
         "call" => client::call(call_slot(&probe, 0), script, &mut report),
         "malformed" => client::malformed(call_slot(&probe, 0), &mut report),

@@ -78,8 +78,24 @@ fn segment(name: &str) -> bool {
         "load-tss" => instructions!("mov eax, 0x33", "mov fs, eax"),
         "load-beyond-gdt" => instructions!("mov eax, 0x4b", "mov gs, eax"),
         "null-stack-segment" => instructions!("xor eax, eax", "mov ss, eax"),
-        "far-to-core" => instructions!("push 8", "lea rax, [rip + 2f]", "push rax", "retfq", "2:"),
-        "far-to-32-bit" => instructions!("push 0x1b", "lea rax, [rip + 2f]", "push rax", "retfq", "2:"),
+        "far-to-core" => instructions!(
+            "sub rsp, 16",
+            "lea rax, [rip + 2f]",
+            "mov [rsp], eax",
+            "mov dword ptr [rsp + 4], 8",
+            "jmp fword ptr [rsp]",
+            "2:",
+            "add rsp, 16"
+        ),
+        "far-to-32-bit" => instructions!(
+            "sub rsp, 16",
+            "lea rax, [rip + 2f]",
+            "mov [rsp], eax",
+            "mov dword ptr [rsp + 4], 0x1b",
+            "jmp fword ptr [rsp]",
+            "2:",
+            "add rsp, 16"
+        ),
         "iret-to-core" => instructions!(
             "mov rcx, rsp",
             "push 0x10",
