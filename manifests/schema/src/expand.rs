@@ -2,6 +2,7 @@
 
 mod defaults;
 mod extra;
+mod injections;
 mod services;
 mod vm;
 
@@ -42,6 +43,7 @@ pub fn expand(manifest: &Manifest) -> (System, Vec<Problem>) {
         cpus: manifest.cpus.as_ref().map_or(1, |cpus| cpus.value),
         tasks: Vec::new(),
         vms: Vec::new(),
+        injections: Vec::new(),
     };
     let mut expansion = Expansion { manifest, system, problems: Vec::new() };
     expansion.add_services();
@@ -51,6 +53,7 @@ pub fn expand(manifest: &Manifest) -> (System, Vec<Problem>) {
     expansion.connect_vms();
     expansion.connect_extra_tasks();
     expansion.lower_callers();
+    expansion.add_injections();
     if manifest.cpus.is_none() {
         expansion.system.cpus = highest_cpu(&expansion.system).saturating_add(1);
     }
@@ -73,6 +76,10 @@ impl Expansion<'_> {
         let default_period = if budget_us.value == 0 { 0 } else { defaults::PERIOD_US };
         let restart = &placement.restart;
         let on_failure = self.on_failure(&role, placement);
+        let is_victim = self.manifest.injections.iter().any(|injection| injection.strikes(&name));
+        let [backoff_us, restart_limit, restart_period_ms] =
+            if is_victim { defaults::RESTART_OF_VICTIM } else { defaults::RESTART };
+        let restart_limit = u16::try_from(restart_limit).unwrap_or(u16::MAX);
         self.system.tasks.push(Task {
             name,
             binary: binary.into(),
@@ -86,12 +93,9 @@ impl Expansion<'_> {
             budget_us,
             period_us: placement.period.clone().unwrap_or_else(|| Spanned::with_span(default_period, origin)),
             stack: placement.stack.clone().unwrap_or_else(|| Spanned::with_span(defaults.stack, origin)),
-            backoff_us: restart.backoff.as_ref().map_or(defaults::BACKOFF_US, |value| value.value),
-            restart_limit: restart.limit.as_ref().map_or(defaults::RESTART_LIMIT, |value| value.value),
-            restart_period_ms: restart
-                .period
-                .as_ref()
-                .map_or(defaults::RESTART_PERIOD_MS, |value| value.value),
+            backoff_us: restart.backoff.as_ref().map_or(backoff_us, |value| value.value),
+            restart_limit: restart.limit.as_ref().map_or(restart_limit, |value| value.value),
+            restart_period_ms: restart.period.as_ref().map_or(restart_period_ms, |value| value.value),
             on_failure,
             serves: Vec::new(),
             vm: None,

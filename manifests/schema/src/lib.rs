@@ -27,8 +27,8 @@ pub use expand::expand;
 pub use guest_image::{Kind as GuestImageKind, recognise as recognise_guest_image};
 pub use library::{Availability, Library};
 pub use manifest::{
-    Boot, BootProtocol, EndPolicy, ExtraTask, FailurePolicy, Manifest, Placement, Restart, Right, Spanned,
-    Vm, VmKind,
+    Boot, BootProtocol, EndPolicy, ExtraTask, FailurePolicy, Injection, Manifest, Occasion, Placement,
+    Restart, Right, Spanned, Vm, VmKind,
 };
 pub use parse::parse;
 pub use problem::{Problem, render};

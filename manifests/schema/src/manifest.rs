@@ -21,6 +21,8 @@ pub struct Manifest {
     pub services: Vec<(Spanned<String>, Placement)>,
     /// Tasks of its own.
     pub tasks: Vec<ExtraTask>,
+    /// Faults on purpose.
+    pub injections: Vec<Injection>,
 }
 
 /// A virtual machine.
@@ -131,6 +133,42 @@ pub struct Restart {
     pub limit: Option<Spanned<u16>>,
     /// Period, milliseconds.
     pub period: Option<Spanned<u32>>,
+}
+
+/// Faults on purpose.
+#[derive(Debug, Clone)]
+pub struct Injection {
+    /// The victim, or a pattern with a star.
+    pub task: Spanned<String>,
+    /// Kinds to choose from, as a mask.
+    pub kinds: Spanned<u64>,
+    /// When they come.
+    pub occasion: Occasion,
+    /// Events to let pass before the first.
+    pub first: u32,
+    /// How many at the most.
+    pub limit: u32,
+    /// Start of the random numbers.
+    pub seed: u64,
+}
+
+/// When faults come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// At one event in so many.
+    Events(u32),
+    /// Again and again after so many microseconds.
+    Time(u32),
+}
+
+impl Injection {
+    /// Is the task of this name a victim?
+    pub(crate) fn strikes(&self, name: &str) -> bool {
+        match self.task.value.split_once('*') {
+            Some((start, end)) => name.strip_prefix(start).is_some_and(|rest| rest.ends_with(end)),
+            None => name == self.task.value,
+        }
+    }
 }
 
 /// The place of a whole item: that of its name.

@@ -1,6 +1,7 @@
 //! From text to [`Manifest`]: shapes, units, known keys. What the values mean together is the checker's business.
 
 mod fields;
+mod inject;
 mod quantity;
 mod suggest;
 mod task;
@@ -40,6 +41,12 @@ pub fn parse(text: &str) -> Result<Manifest, Vec<Problem>> {
         }
         for value in root.list("task") {
             manifest.tasks.extend(task::read(value, root.problems()));
+        }
+        for value in root.list("inject") {
+            manifest.injections.extend(inject::read_inject(value, root.problems()));
+        }
+        for value in root.list("chaos") {
+            manifest.injections.extend(inject::read_chaos(value, root.problems()));
         }
         root.close();
     }

@@ -2,6 +2,8 @@
 
 use crate::interface;
 use crate::system::{Capability, System, Task};
+use bulkhead_abi::image::InjectRecord;
+use bulkhead_abi::inject::InjectKind;
 use std::fmt::Write as _;
 
 /// VMs, tasks, and who may call whom.
@@ -37,7 +39,25 @@ pub fn summary(system: &System) -> String {
             reach(system, task)
         );
     }
+    for record in &system.injections {
+        let _ = writeln!(text, "  faults on purpose: {}", faults(system, record));
+    }
     text
+}
+
+/// `linux.vuart: panic, hang; one event in 50`
+fn faults(system: &System, record: &InjectRecord) -> String {
+    let name = system.tasks.get(record.task.index()).map_or("?", |task| task.name.as_str());
+    let kinds: Vec<_> = InjectKind::ALL
+        .iter()
+        .filter(|kind| record.kinds & kind.bit() != 0)
+        .map(|kind| kind.name())
+        .collect();
+    let kinds = if kinds.len() > 6 { format!("{} kinds", kinds.len()) } else { kinds.join(", ") };
+    match record.every_us {
+        0 => format!("{name}: {kinds}; one event in {}", record.rate),
+        every => format!("{name}: {kinds}; every {every} us"),
+    }
 }
 
 fn reach(system: &System, task: &Task) -> String {

@@ -1,6 +1,7 @@
 //! A system with nothing left unsaid: every task, its capabilities and its place, by index.
 
 use crate::manifest::{Boot, BootProtocol, EndPolicy, FailurePolicy, Spanned, VmKind};
+use bulkhead_abi::image::InjectRecord;
 use bulkhead_protocol::config::ServerKind;
 use toml_span::Span;
 
@@ -15,6 +16,8 @@ pub struct System {
     pub tasks: Vec<Task>,
     /// VMs; their index is their identifier.
     pub vms: Vec<GuestVm>,
+    /// Faults on purpose; none in a production system.
+    pub injections: Vec<InjectRecord>,
 }
 
 /// What a task is for.

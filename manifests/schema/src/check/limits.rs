@@ -4,7 +4,7 @@ use super::Subject;
 use crate::problem::Problem;
 use crate::system::{Capability, Role, Task};
 use bulkhead_abi::layout::PAGE;
-use bulkhead_abi::limits::{MAX_SLOTS, MAX_TASKS, MAX_VCPUS, MAX_VMS};
+use bulkhead_abi::limits::{MAX_INJECTIONS, MAX_SLOTS, MAX_TASKS, MAX_VCPUS, MAX_VMS};
 use bulkhead_protocol::config::MAX_COMMAND_LINE;
 use toml_span::Span;
 
@@ -36,6 +36,8 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     at_most(system.vms.len(), MAX_VMS, "VMs in the system", last_vm);
     let vcpus = system.vms.iter().map(|vm| vm.vcpus.len()).sum();
     at_most(vcpus, MAX_VCPUS, "vCPUs in the system", last_vm);
+    let last_injection = subject.manifest.injections.last().map_or(last_vm, |injection| injection.task.span);
+    at_most(system.injections.len(), MAX_INJECTIONS, "victims of faults on purpose", last_injection);
     for vm in &system.vms {
         at_most(vm.vcpus.len(), MAX_VCPUS_OF_A_VM, "vCPUs in a VM", vm.name.span);
         let span = vm.boot.command_line.as_ref().map_or(vm.name.span, |text| text.span);

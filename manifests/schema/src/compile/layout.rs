@@ -70,6 +70,7 @@ pub(super) fn assemble(
     let vcpus = writer.append_table(&records.vcpus)?;
     let mounts = writer.append_table(&records.mounts)?;
     let irqs = writer.append_table(&records.irqs)?;
+    let injections = writer.append_table(&system.injections)?;
 
     // A configuration is mapped into its task, so it shares its pages with nothing else.
     for (record, config) in records.tasks.iter_mut().zip(configs) {
@@ -89,7 +90,6 @@ pub(super) fn assemble(
     writer.bytes.extend_from_slice(&modules.bytes);
     let supervisor = system.task_with(&Role::Supervisor).and_then(|task| u16::try_from(task).ok());
     let header = ImageHeader {
-        injections: TableRef::default(),
         magic: MAGIC,
         abi_version: ABI_VERSION,
         header_length: u32::try_from(size_of::<ImageHeader>()).map_err(|_| CompileError::TooLarge)?,
@@ -107,6 +107,7 @@ pub(super) fn assemble(
         vcpus,
         mounts,
         irqs,
+        injections,
         name: padded_name(&system.name),
     };
     writer.overwrite(0, &[header]);

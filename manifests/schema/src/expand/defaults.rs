@@ -40,12 +40,11 @@ pub(super) const LOADER_DEADLINE_US: u32 = 20_000_000;
 pub(super) const REGISTRY_DEADLINE_US: u32 = 30_000_000;
 /// Period of a budget whose period is not written.
 pub(super) const PERIOD_US: u32 = 10_000;
-/// Below what a guest notices, above the cost of a restart.
-pub(super) const BACKOFF_US: u32 = 100;
-/// More faults than this in a period are not bad luck.
-pub(super) const RESTART_LIMIT: u16 = 10;
-/// The period of the limit.
-pub(super) const RESTART_PERIOD_MS: u32 = 10_000;
+/// Pause, restarts and period (ms) of a task's restarts. The pause is below what a guest notices and above the cost of
+/// a restart; more faults than that in a period are not bad luck.
+pub(super) const RESTART: [u32; 3] = [100, 10, 10_000];
+/// The same for a task that is killed on purpose: it always comes back, and soon.
+pub(super) const RESTART_OF_VICTIM: [u32; 3] = [100, u16::MAX as u32, 1];
 
 /// A guest without one of its devices cannot go on. Without the VM manager nobody hears that a guest has ended, so it
 /// is tried once more from what the core knows; guests run on without the other services.

@@ -178,7 +178,17 @@ impl<'p, 'de> Fields<'p, 'de> {
 
     /// The values of a list; a missing list is empty.
     pub(super) fn list(&mut self, key: &'static str) -> Vec<Value<'de>> {
-        let Some(mut value) = self.take(key) else { return Vec::new() };
+        let Some(value) = self.take(key) else { return Vec::new() };
+        self.as_list(value, key)
+    }
+
+    /// The texts of a list, already read.
+    pub(super) fn texts_of(&mut self, value: Value<'de>, key: &'static str) -> Vec<Spanned<String>> {
+        let values = self.as_list(value, key);
+        values.into_iter().filter_map(|value| self.as_text(value, "a text in quotes")).collect()
+    }
+
+    fn as_list(&mut self, mut value: Value<'de>, key: &'static str) -> Vec<Value<'de>> {
         match value.take() {
             ValueInner::Array(values) => values,
             other => {
@@ -199,8 +209,8 @@ impl<'p, 'de> Fields<'p, 'de> {
             self.known.push(key);
             return None;
         }
-        let values = self.list(key);
-        Some(values.into_iter().filter_map(|value| self.as_text(value, "a text in quotes")).collect())
+        let value = self.take(key)?;
+        Some(self.texts_of(value, key))
     }
 
     /// The entries of a table whose keys are names of the author's choice.
