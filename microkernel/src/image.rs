@@ -3,10 +3,12 @@
 use crate::memory::direct;
 use bulkhead_abi::ABI_VERSION;
 use bulkhead_abi::image::{
-    ImageHeader, IrqRecord, MAGIC, MountRecord, NONE, PortRange, SegmentRecord, SlotKind, SlotRecord, Span,
-    TableRef, TaskRecord, VcpuRecord, VmRecord,
+    ImageHeader, InjectRecord, IrqRecord, MAGIC, MountRecord, NONE, PortRange, SegmentRecord, SlotKind,
+    SlotRecord, Span, TableRef, TaskRecord, VcpuRecord, VmRecord,
 };
-use bulkhead_abi::limits::{MAX_CPUS, MAX_SEGMENTS, MAX_SLOTS, MAX_TASKS, MAX_VCPUS, MAX_VMS, PRIORITIES};
+use bulkhead_abi::limits::{
+    MAX_CPUS, MAX_INJECTIONS, MAX_SEGMENTS, MAX_SLOTS, MAX_TASKS, MAX_VCPUS, MAX_VMS, PRIORITIES,
+};
 use core::fmt;
 use core::ops::Range;
 use zerocopy::{FromBytes, Immutable, KnownLayout};
@@ -18,6 +20,8 @@ pub(crate) enum ImageError {
     Damaged(&'static str),
     /// Built for another version of the core.
     Version(u32),
+    /// It asks for faults on purpose.
+    Injection,
     /// A number that the core does not have room for, or that names nothing.
     Limit(&'static str),
     /// A caller and its server were built with different schemas of an interface.
@@ -39,6 +43,12 @@ impl fmt::Display for ImageError {
                 write!(
                     f,
                     "the system image is for ABI {version}, this core has ABI {ABI_VERSION}: build both anew"
+                )
+            }
+            Self::Injection => {
+                write!(
+                    f,
+                    "the system image asks for faults on purpose, and this core cannot: build it with its feature `inject`"
                 )
             }
             Self::Limit(what) => write!(f, "the system image asks for what this core does not have: {what}"),
@@ -113,6 +123,11 @@ impl Image {
         self.table(self.header.irqs)
     }
 
+    #[cfg(feature = "inject")]
+    pub(crate) fn injections(&self) -> &'static [InjectRecord] {
+        self.table(self.header.injections)
+    }
+
     pub(crate) fn segments(&self, task: &TaskRecord) -> &'static [SegmentRecord] {
         part(self.table(self.header.segments), task.segments)
     }
@@ -158,6 +173,16 @@ impl Image {
         whole(self.irqs().len(), header.irqs, "its interrupt table")?;
         whole(self.table::<SlotRecord>(header.slots).len(), header.slots, "its slot table")?;
         whole(self.table::<SegmentRecord>(header.segments).len(), header.segments, "its segment table")?;
+        let injections = self.table::<InjectRecord>(header.injections);
+        whole(injections.len(), header.injections, "its fault table")?;
+        if header.injections.count != 0 && !crate::inject::SUPPORTED {
+            return Err(ImageError::Injection);
+        }
+        limit(injections.len() <= MAX_INJECTIONS, "more faults on purpose")?;
+        limit(
+            injections.iter().all(|record| record.task.index() < tasks.len()),
+            "a fault of a task that is not there",
+        )?;
         limit(tasks.len() <= MAX_TASKS, "more tasks")?;
         limit(vms.len() <= MAX_VMS, "more VMs")?;
         limit(vcpus.len() <= MAX_VCPUS, "more vCPUs")?;

@@ -12,6 +12,8 @@ mod arch;
 mod boot;
 mod freestanding;
 mod image;
+#[cfg_attr(not(feature = "inject"), path = "inject/absent.rs")]
+mod inject;
 mod last_words;
 mod log;
 mod memory;

@@ -49,6 +49,7 @@ impl System {
         let patience = bound - now;
         let (server, badge) = (record.target, record.badge);
         self.send(actor, Calling { server, interface, badge, length, leases, deadline: wanted, patience });
+        self.inject_while_calling(task);
         Outcome::Elsewhere
     }
 
@@ -66,6 +67,7 @@ impl System {
         let here = self.queues.cpu(ActorId::task(task));
         if self.tasks.get(usize::from(task)).is_some_and(|server| server.phase == Phase::Receiving) {
             self.arm(here, deadline);
+            self.saw_idle(task);
         }
         Outcome::Elsewhere
     }
@@ -83,7 +85,11 @@ impl System {
             Status::Ok => Status::Ok,
             _ => Status::Malformed,
         };
+        if self.inject_before_commit(task) {
+            return Outcome::Elsewhere;
+        }
         match self.end_event(task, length, status) {
+            Ok(()) if self.inject_after_commit(task) => Outcome::Elsewhere,
             Ok(()) => self.recv(task, deadline),
             Err((kind, code)) => {
                 self.fault_task(task, kind, code);

@@ -64,6 +64,7 @@ impl System {
         {
             server.committed = kept;
         }
+        self.saw_commit(task);
         if mask != 0 {
             self.set_lines(vm, mask, level, pulse & mask);
         }

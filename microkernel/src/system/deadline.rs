@@ -50,6 +50,7 @@ impl System {
                 next = next.min(due);
             }
         }
+        next = next.min(self.inject_by_time(here, now));
         if let Some(state) = self.cpus.get_mut(index) {
             state.armed = u64::MAX;
             next = next.min(state.slice_end.max(now + 1));

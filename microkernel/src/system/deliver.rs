@@ -39,28 +39,37 @@ impl System {
     /// interrupts and lines turn into.
     pub(crate) fn offer(&mut self, task: u16) {
         let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
-        if target.phase != Phase::Receiving {
+        let signalled = !target.signals.is_none();
+        let client = self.senders.first(task).map(ActorId);
+        if target.phase != Phase::Receiving
+            || !signalled && client.is_none()
+            || self.inject_before_receive(task)
+        {
             return;
         }
-        if !target.signals.is_none() {
-            self.deliver_signals(task);
-        } else if let Some(client) = self.senders.first(task) {
-            self.deliver_client(task, ActorId(client));
-        } else {
-            return;
+        match client {
+            Some(client) if !signalled => self.deliver_client(task, client),
+            _ => self.deliver_signals(task),
         }
         self.make_runnable(task);
+        self.inject_after_receive(task);
     }
 
     /// Tells a receiving task that its deadline has passed.
     pub(crate) fn deliver_timeout(&mut self, task: u16) {
+        if self.inject_before_receive(task) {
+            return;
+        }
         self.begin_event(task, EventKind::Timeout, UnderWay::Timeout, 0, self.signal_bound(task));
         self.make_runnable(task);
+        self.inject_after_receive(task);
     }
 
     fn deliver_signals(&mut self, task: u16) {
         let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
-        let signals = core::mem::replace(&mut target.signals, Signals::NONE);
+        let mut signals = core::mem::replace(&mut target.signals, Signals::NONE);
+        self.inject_into_signals(task, &mut signals);
+        let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
         let level = self.vms.get(usize::from(target.vm)).map_or(0, |vm| vm.lines);
         let event = &mut target.page().event;
         event.bits = signals.bits;
@@ -140,6 +149,7 @@ impl System {
         bound: u64,
     ) -> u64 {
         let now = crate::arch::cpu::tsc();
+        let order = self.inject_order(task);
         let Some(target) = self.tasks.get_mut(usize::from(task)) else { return 0 };
         if again == 0 {
             target.token += 1;
@@ -151,7 +161,7 @@ impl System {
         let due = target.event_due;
         let event = &mut target.page().event;
         event.kind = kind as u32;
-        event.flags = if again == 0 { 0 } else { EVENT_REPEAT };
+        event.flags = order | if again == 0 { 0 } else { EVENT_REPEAT };
         event.token = token;
         event.now = now;
         target.context().set_result(u64::from(Status::Ok as u32), u64::from(kind as u32));

@@ -49,6 +49,7 @@ impl System {
         }
         self.fail_clients(task);
         let name = self.task_name(task);
+        self.saw_fault(task, kind);
         self.say(format_args!("task {name} stopped: {kind:?} {code:#x}"));
         if task == self.supervisor {
             // Stateless: it finds everything by looking. One that does not live gets no more chances.
@@ -195,6 +196,7 @@ impl System {
         target.started = cpu::tsc();
         target.event_due = target.started.saturating_add(bound);
         let due = target.event_due;
+        self.saw_life_begin(task);
         self.make_runnable(task);
         self.arm(self.queues.cpu(ActorId::task(task)), due);
     }

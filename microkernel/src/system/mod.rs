@@ -18,11 +18,12 @@ mod vm;
 pub(crate) use client::{Calling, ClientState};
 pub(crate) use lines::INTR_LINE;
 pub(crate) use schedule::Next;
-pub(crate) use task::{Phase, Task, UnderWay};
+pub(crate) use task::{Phase, Signals, Task, UnderWay};
 pub(crate) use vm::{PortRoute, Vm, WholeRoute};
 
 use crate::arch::io_apic::{IoApic, Wire};
 use crate::image::Image;
+use crate::inject::Injector;
 use crate::log::Log;
 use crate::vcpu::Vcpu;
 use crate::virt::{Backend, SharedPages};
@@ -91,6 +92,9 @@ pub(crate) struct System {
     pub(crate) log_reader: Option<(u16, u32)>,
     /// Who hears of faults.
     pub(crate) supervisor: u16,
+    /// Faults on purpose; nothing in a production core.
+    #[cfg_attr(not(feature = "inject"), expect(dead_code, reason = "only cores with fault injection look"))]
+    pub(crate) injector: Injector,
 }
 
 // SAFETY: the raw pointers in it lead to arena memory that no thread owns; they are used under the lock, or by the one
@@ -127,6 +131,7 @@ impl System {
             log: Log::new(),
             log_reader: None,
             supervisor: NONE,
+            injector: Injector::new(),
         }
     }
 

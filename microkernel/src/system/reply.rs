@@ -38,6 +38,7 @@ impl System {
             server.under_way = UnderWay::Nothing;
             server.event_due = 0;
         }
+        self.saw_event_end(task);
         let UnderWay::Client(client) = under_way else { return Ok(()) };
         self.withdraw(client);
         match (client.kind(), exit_reply) {

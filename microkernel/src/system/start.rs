@@ -149,6 +149,7 @@ impl System {
             self.begin_life(task);
         }
         self.log.direct = self.log_reader.is_none();
+        self.start_injection();
     }
 }
 

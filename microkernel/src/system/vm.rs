@@ -164,6 +164,7 @@ impl System {
             let name = self.vm_name(vm);
             self.say(format_args!("VM {name} runs for the first time, {micros} us after the core took over"));
         }
+        self.saw_vm_start(vm);
         for vcpu in self.vcpus_of(vm) {
             if let Some(target) = self.vcpus.get_mut(usize::from(vcpu)) {
                 target.tsc_offset = offset;
