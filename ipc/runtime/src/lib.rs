@@ -8,6 +8,8 @@ pub mod config;
 mod entry;
 mod freestanding;
 pub mod guest_memory;
+#[cfg_attr(not(feature = "inject"), path = "inject/absent.rs")]
+mod inject;
 mod kernel;
 mod log;
 mod mailbox;

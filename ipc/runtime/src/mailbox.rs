@@ -1,7 +1,7 @@
 //! Receiving events and ending them.
 
-use crate::page;
 use crate::raw::system_call;
+use crate::{inject, page};
 use bulkhead_abi::limits::MAX_INTERRUPTS;
 use bulkhead_abi::message::Event;
 use bulkhead_abi::msi::Msi;
@@ -34,7 +34,9 @@ impl Mailbox {
     /// Waits for an event. `deadline` is an absolute time stamp, 0 for none.
     pub fn recv(&mut self, deadline: u64) -> &Event {
         let _ = system_call(Syscall::Recv, [deadline, 0, 0, 0, 0]);
-        Self::event()
+        let event = Self::event();
+        inject::on_event(event);
+        event
     }
 
     /// Ends the event under way with a reply (which only requests and exits have) and waits for the next.
@@ -74,8 +76,10 @@ impl Mailbox {
             }
         });
         let arguments = [reply.len() as u64, u64::from(status as u32), deadline, 0, 0];
-        let _ = system_call(Syscall::ReplyRecv, arguments);
-        Self::event()
+        let _ = system_call(Syscall::ReplyRecv, inject::on_reply(arguments));
+        let event = Self::event();
+        inject::on_event(event);
+        event
     }
 
     fn event<'a>() -> &'a Event {

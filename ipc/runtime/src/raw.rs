@@ -7,6 +7,15 @@ use bulkhead_abi::syscall::{Status, Syscall};
 /// Safe because the core checks everything that it is given: no argument can break this task's memory but
 /// `lease_read`'s, which goes through [`Kernel::lease_read`](crate::Kernel::lease_read) and so is not public here.
 pub(crate) fn system_call(call: Syscall, arguments: [u64; 5]) -> (Status, u64) {
+    // SAFETY: by the type, the number is one of a system call; see above.
+    unsafe { raw_call(call as u64, arguments) }
+}
+
+/// Makes a system call of any number.
+///
+/// # Safety
+/// Memory that the call writes to by its arguments is the caller's to give.
+pub(crate) unsafe fn raw_call(number: u64, arguments: [u64; 5]) -> (Status, u64) {
     let status: u64;
     let value: u64;
     let [a, b, c, d, e] = arguments;
@@ -16,7 +25,7 @@ pub(crate) fn system_call(call: Syscall, arguments: [u64; 5]) -> (Status, u64) {
     unsafe {
         core::arch::asm!(
             "syscall",
-            inlateout("rax") call as u64 => status,
+            inlateout("rax") number => status,
             inlateout("rdi") a => _,
             inlateout("rsi") b => _,
             inlateout("rdx") c => value,
