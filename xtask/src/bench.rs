@@ -5,6 +5,7 @@
 
 mod sizes;
 
+use crate::build::Flavour;
 use crate::emulator::{Kind, Machine, Serial, qemu};
 use crate::{Failure, build, image, run, workspace};
 use std::time::Duration;
@@ -52,7 +53,7 @@ pub fn command(arguments: &[String]) -> Result<u8, Failure> {
         );
     }
     Kind::Qemu.ensure(false)?;
-    let core = build::core()?;
+    let core = build::core(Flavour::Production)?;
 
     println!("instructions per operation (QEMU, SVM, one CPU):");
     let transcript = count("tests/manifests/bench.toml", "VMs are off")?;
@@ -84,7 +85,8 @@ pub fn command(arguments: &[String]) -> Result<u8, Failure> {
 /// Boots a system under the counter until it has said `end`; everything that it said.
 fn count(manifest: &str, end: &str) -> Result<String, Failure> {
     let image = image::build_image(&workspace::root().join(manifest), None)?;
-    let machine = Machine { cpus: 1, ..run::machine(&build::core()?, &image, Kind::Qemu) };
+    let machine =
+        Machine { cpus: 1, ..run::machine(&build::core(Flavour::of(&image.system))?, &image, Kind::Qemu) };
     let mut running = qemu::start_with(&machine, Serial::Line, COUNTING)?;
     let seen = match running.serial.as_mut() {
         Some(serial) => {

@@ -1,5 +1,6 @@
 //! `image`: from a manifest to the file that the core boots.
 
+use crate::build::Flavour;
 use crate::guests::GuestLibrary;
 use crate::{Failure, build, check, workspace};
 use bulkhead_schema::{Parts, Program, System, compile, summary};
@@ -42,7 +43,7 @@ pub fn build_image(manifest: &Path, out: Option<&Path>) -> Result<BuiltImage, Fa
     let (text, system) = check::load_manifest(manifest)?;
 
     let names: Vec<String> = system.binary_names().into_iter().map(Into::into).collect();
-    for (name, path) in names.iter().zip(build::programs(&names)?) {
+    for (name, path) in names.iter().zip(build::programs(Flavour::of(&system), &names)?) {
         parts.programs.insert(name.clone(), read_program(name, &path)?);
     }
     let bytes = compile(&system, &text, &parts).map_err(|errors| {

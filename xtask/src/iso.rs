@@ -1,5 +1,6 @@
 //! `iso`: GRUB, the core and a system image on one bootable disk image.
 
+use crate::build::Flavour;
 use crate::packages;
 use crate::{Failure, build, image};
 use std::fs;
@@ -26,7 +27,7 @@ pub fn command(manifest: &Path, out: Option<&Path>, install: bool) -> Result<(),
     packages::ensure(packages::ISO, "an ISO", install)?;
     let firmware = choose_firmware(install)?;
     let image = image::build_image(manifest, None)?;
-    let core = build::core()?;
+    let core = build::core(Flavour::of(&image.system))?;
     let out = out.map_or_else(|| image.path.with_extension("iso"), Path::to_path_buf);
     write(&core, Some(&image.path), "", &out, firmware)?;
     let ways = if firmware == Firmware::All { "BIOS and UEFI" } else { "BIOS" };

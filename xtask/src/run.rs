@@ -1,6 +1,7 @@
 //! `run`: boots a system in an emulator with this terminal as its serial port.
 
 use crate::arguments::RunOptions;
+use crate::build::Flavour;
 use crate::emulator::{self, Boot, Kind, Machine, Outcome, Serial};
 use crate::image::BuiltImage;
 use crate::{Failure, build, image, terminal};
@@ -20,7 +21,7 @@ const STEP_MIB: u64 = 64;
 pub fn command(options: &RunOptions) -> Result<u8, Failure> {
     options.emulator.ensure(options.install)?;
     let image = image::build_image(&options.manifest, None)?;
-    let core = build::core()?;
+    let core = build::core(Flavour::of(&image.system))?;
     let mut machine = machine(&core, &image, options.emulator);
     machine.cpus = options.cpus.unwrap_or(machine.cpus);
     machine.memory_mib = options.memory.unwrap_or(machine.memory_mib);

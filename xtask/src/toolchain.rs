@@ -47,12 +47,12 @@ fn libraries(target: &str) -> Option<PathBuf> {
     (output.status.success() && path.is_dir()).then_some(path)
 }
 
-/// `cargo build` for bare metal; packages are still to be named.
+/// `cargo build` for bare metal into a folder of its own; packages are still to be named.
 #[must_use]
-pub fn cargo_build(target: &Target) -> Command {
+pub fn cargo_build(target: &Target, folder: &str) -> Command {
     let mut command = cargo();
     command.arg("build").args(["--release", "--bins", "--target", target.name]).arg("--target-dir");
-    command.arg(workspace::build_dir().join("bare"));
+    command.arg(workspace::build_dir().join(folder));
     command.arg("--config").arg(format!("target.{}.rustflags={}", target.name, target.flags));
     // Flags from the environment would replace those above.
     command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");

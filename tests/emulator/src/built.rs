@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
+use xtask::build::Flavour;
 use xtask::emulator::{Boot, Kind, Machine};
 use xtask::image::{BuiltImage, build_image};
 use xtask::iso::Firmware;
@@ -46,11 +47,8 @@ impl Built {
         let folder = Folder(workspace::build_subdir(&name).unwrap());
         let _alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
         let image = build_image(manifest, Some(&folder.0.join("system.img")));
-        let core = build::core();
-        let (image, original) = match (image, core) {
-            (Ok(image), Ok(core)) => (image, core),
-            (Err(failure), _) | (_, Err(failure)) => panic!("{}: {failure}", manifest.display()),
-        };
+        let both = image.and_then(|image| Ok((build::core(Flavour::of(&image.system))?, image)));
+        let (original, image) = both.unwrap_or_else(|failure| panic!("{}: {failure}", manifest.display()));
         let core = folder.0.join("core.elf");
         fs::copy(original, &core).unwrap();
         Self { folder, core, image }

@@ -1,5 +1,6 @@
 //! How large things are: privileged lines, the core's image, a task, a VM.
 
+use crate::build::Flavour;
 use crate::{Failure, build, workspace};
 use object::{Object, ObjectSegment};
 use std::fs;
@@ -23,7 +24,7 @@ pub(super) fn print(core: &Path, root: &Path) -> Result<(), Failure> {
     println!("\nbytes in memory (text, data, zeroed data):");
     println!("  {:>9}  core (goal {})", in_memory(core)?, 512 << 10);
     let tasks = workspace::task_packages();
-    for (name, path) in tasks.iter().zip(build::programs(&tasks)?) {
+    for (name, path) in tasks.iter().zip(build::programs(Flavour::Production, &tasks)?) {
         println!("  {:>9}  task {name}", in_memory(&path)?);
     }
     Ok(())
