@@ -81,7 +81,7 @@ impl BenchCore {
         let rest = armed.map_or(0, |injection| injection.rest);
         let detail = armed.map_or(0, |injection| injection.detail);
         match (kind, armed) {
-            (Some(FaultKind::KillBeforeReceive), Some(injection)) => {
+            (Some(FaultKind::BeforeReceive), Some(injection)) => {
                 self.hit(injection);
                 self.stop(server, rest);
                 return;
@@ -91,7 +91,7 @@ impl BenchCore {
                 self.tasks[index].signals = Default::default();
                 return;
             }
-            (Some(FaultKind::Flood), Some(injection)) => {
+            (Some(FaultKind::FloodCalls), Some(injection)) => {
                 self.hit(injection);
                 self.flood(server, detail);
                 if server == Server::Vuart {
@@ -105,22 +105,22 @@ impl BenchCore {
         let number = self.tasks[index].events;
         self.tasks[index].events += 1;
         let order = match (kind, armed) {
-            (Some(FaultKind::KillAfterReceive), Some(injection)) => {
+            (Some(FaultKind::AfterReceive), Some(injection)) => {
                 self.hit(injection);
                 self.stop(server, rest);
                 return;
             }
-            (Some(FaultKind::KillInRestart), Some(injection)) => {
+            (Some(FaultKind::InRestart), Some(injection)) => {
                 self.hit(injection);
                 self.stop(server, rest);
                 self.tasks[index].stillborn = 1 + u32::try_from(detail % 3).unwrap_or(0);
                 return;
             }
-            (Some(FaultKind::KillInCall), Some(injection)) => Order::DieInCall(injection.call),
-            (Some(FaultKind::KillAfterCall), Some(injection)) => Order::DieAfterCall(injection.call),
+            (Some(FaultKind::WhileCalling), Some(injection)) => Order::DieInCall(injection.call),
+            (Some(FaultKind::AfterCall), Some(injection)) => Order::DieAfterCall(injection.call),
             (Some(FaultKind::Panic), _) if detail & 1 == 0 => Order::PanicFirst,
             (Some(FaultKind::Panic), _) => Order::PanicLast,
-            (Some(FaultKind::FlipState), _) => Order::Flip(detail >> 8),
+            (Some(FaultKind::FlipMemory), _) => Order::Flip(detail >> 8),
             _ => Order::None,
         };
         let (ended, done) = self.handle(server, &event, order, number);
@@ -151,7 +151,7 @@ impl BenchCore {
             self.fate.recovery = Some(self.fate.recovery.unwrap_or(0).max(self.turns - died));
         }
         match (kind, armed) {
-            (Some(FaultKind::KillAfterCommit), Some(injection)) => {
+            (Some(FaultKind::AfterCommit), Some(injection)) => {
                 self.hit(injection);
                 self.stop(server, rest);
             }
@@ -194,9 +194,9 @@ impl BenchCore {
         let under_way = &self.tasks[server.index()].under_way;
         let detail = injection.detail;
         match injection.kind {
-            FaultKind::KillBeforeCommit | FaultKind::LateReply => Spoiled::Dead,
+            FaultKind::BeforeCommit | FaultKind::LateReply => Spoiled::Dead,
             FaultKind::Hang if matches!(under_way, UnderWay::Client(_)) => Spoiled::Dead,
-            FaultKind::MalformedReply => match under_way {
+            FaultKind::WrongReply => match under_way {
                 UnderWay::Client(Client::Vcpu(_)) => {
                     match detail % 4 {
                         0 => ended.reply.clear(),
@@ -217,7 +217,7 @@ impl BenchCore {
                 ended.reply = vec![0; MAX_MESSAGE + 1 + usize::from(detail.to_le_bytes()[0])];
                 Spoiled::Yes
             }
-            FaultKind::BadCommit => {
+            FaultKind::WrongCommit => {
                 let own = self.tasks[server.index()].lines;
                 match detail % 6 {
                     0 => ended.patch = Some((2040, vec![1; 16], 2044)),

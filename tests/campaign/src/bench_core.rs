@@ -86,7 +86,7 @@ impl BenchCore {
 
     /// The vCPU's exit, answered by a server.
     pub(crate) fn exit(&mut self, server: Server, exit: VcpuExit) -> Result<ExitReply, Stuck> {
-        self.tasks[server.index()].senders.push_back(Client::Vcpu(exit));
+        self.tasks[server.index()].senders.push_back((Client::Vcpu(exit), 0));
         let end = self.turns + PATIENCE;
         while self.turns < end {
             if let Some(answer) = self.vcpu_answer.take() {
@@ -108,7 +108,7 @@ impl BenchCore {
         if task.life.is_none() {
             return Err(CallError::PeerDead);
         }
-        task.senders.push_back(Client::Task { interface, message: message.to_vec() });
+        task.senders.push_back((Client::Task { interface, message: message.to_vec() }, 0));
         let end = self.turns + PATIENCE;
         while self.turns < end {
             if let Some(answer) = self.task_answer.take() {
@@ -130,6 +130,11 @@ impl BenchCore {
     /// One turn: every server that has something to do handles one event.
     pub(crate) fn turn(&mut self) {
         self.turns += 1;
+        let (now, turns) = (self.now, self.turns);
+        for task in self.tasks.iter_mut().filter(|task| task.died.is_some() && !task.has_work(now)) {
+            // Nobody waits for it.
+            task.died = Some(turns);
+        }
         for server in Server::ALL.into_iter().take(self.tasks.len()) {
             if self.tasks[server.index()].is_ready(self.now) {
                 self.run(server);
@@ -156,14 +161,14 @@ impl BenchCore {
         let level = self.lines;
         let task = &mut self.tasks[server];
         let mut event = Event::new_zeroed();
-        let kind = if !task.signals.is_none() {
+        let (kind, again) = if !task.signals.is_none() {
             let signals = std::mem::take(&mut task.signals);
             event.bits = signals.bits;
             event.lines = LineChange { level, ..signals.lines };
             event.eoi = signals.eoi;
             task.under_way = UnderWay::Signal(signals);
-            EventKind::Signal
-        } else if let Some(client) = task.senders.pop_front() {
+            (EventKind::Signal, std::mem::take(&mut task.repeat))
+        } else if let Some((client, again)) = task.senders.pop_front() {
             let kind = match &client {
                 Client::Vcpu(exit) => {
                     event.message[..32].copy_from_slice(exit.as_bytes());
@@ -178,20 +183,20 @@ impl BenchCore {
                 }
             };
             task.under_way = UnderWay::Client(client);
-            kind
+            (kind, again)
         } else if task.wake.is_some_and(|wake| wake <= now) {
             task.under_way = UnderWay::Timeout;
-            EventKind::Timeout
+            (EventKind::Timeout, 0)
         } else {
             return None;
         };
-        let repeat = std::mem::take(&mut task.repeat);
-        if !repeat {
-            task.token += 1;
+        if again == 0 {
+            task.tokens += 1;
         }
+        task.token = if again == 0 { task.tokens } else { again };
         task.wake = None;
         event.kind = kind as u32;
-        event.flags = if repeat { EVENT_REPEAT } else { 0 };
+        event.flags = if again == 0 { 0 } else { EVENT_REPEAT };
         event.token = task.token;
         event.now = now.0;
         Some(event)
@@ -211,7 +216,7 @@ impl BenchCore {
             UnderWay::Client(Client::Vcpu(_)) => {
                 let good = ended.status == Status::Ok && ended.reply.len() == size_of::<ExitReply>();
                 let reply = ExitReply::read_from_bytes(&ended.reply).ok().filter(|_| good);
-                Some(reply.filter(|reply| Disposition::from_value(reply.disposition).is_some()).ok_or(Refusal)?)
+                Some(reply.filter(is_possible).ok_or(Refusal)?)
             }
             _ => None,
         };
@@ -296,17 +301,16 @@ impl BenchCore {
         match std::mem::replace(&mut task.under_way, UnderWay::Nothing) {
             UnderWay::Signal(signals) => {
                 task.signals.merge(&signals);
-                task.repeat = true;
+                task.repeat = task.token;
             }
             UnderWay::Client(Client::Task { .. }) => self.task_answer = Some(Err(CallError::PeerDied(next))),
             UnderWay::Client(exit) => {
-                task.senders.push_front(exit);
-                task.repeat = task.signals.is_none();
+                task.senders.push_front((exit, task.token));
             }
             UnderWay::Nothing | UnderWay::Timeout => {}
         }
         let before = task.senders.len();
-        task.senders.retain(|client| matches!(client, Client::Vcpu(_)));
+        task.senders.retain(|(client, _)| matches!(client, Client::Vcpu(_)));
         if task.senders.len() != before {
             self.task_answer = Some(Err(CallError::PeerDied(next)));
         }
@@ -323,5 +327,21 @@ impl BenchCore {
         task.wake = life.wake();
         task.life = Some(life);
         true
+    }
+}
+
+/// Vectors of exceptions that carry an error code.
+const WITH_ERROR_CODE: u32 = 1 << 8 | 0x1f << 10 | 1 << 17 | 1 << 21;
+
+/// Could an instruction end so?
+pub(crate) fn is_possible(reply: &ExitReply) -> bool {
+    match Disposition::from_value(reply.disposition) {
+        None => false,
+        Some(Disposition::Exception) => {
+            let vector = reply.value & 0xff;
+            let has_error = reply.value & 1 << 31 != 0;
+            vector < 32 && vector != 2 && (!has_error || WITH_ERROR_CODE >> vector & 1 != 0)
+        }
+        Some(_) => true,
     }
 }

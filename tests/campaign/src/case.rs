@@ -141,7 +141,7 @@ impl Reference {
             let place = random.below(900);
             let first = self.inject(kind, server, place, &mut random);
             let read_back = Injection {
-                kind: FaultKind::KillBeforeReceive,
+                kind: FaultKind::BeforeReceive,
                 event: first.event + READ_BACK,
                 again: 0,
                 ..first
@@ -165,7 +165,7 @@ impl Reference {
     fn inject(&self, kind: FaultKind, server: Server, place: u64, random: &mut Random) -> Injection {
         let mut event = self.events[server.index()] * place / 1000;
         let mut call = 0;
-        if matches!(kind, FaultKind::KillInCall | FaultKind::KillAfterCall) {
+        if matches!(kind, FaultKind::WhileCalling | FaultKind::AfterCall) {
             let calls = || self.calls.iter().filter(|(caller, ..)| *caller == server);
             let count = calls().count();
             let at = usize::try_from(count as u64 * place / 1000).unwrap_or(0);
@@ -173,7 +173,7 @@ impl Reference {
                 (event, call) = (*at_event, *number);
             }
         }
-        let kills = kind.promise() == Promise::Exact && kind != FaultKind::Flood;
+        let kills = kind.promise() == Promise::Exact && kind != FaultKind::FloodCalls;
         let again = if kills && random.once_in(4) { 1 + u32::try_from(random.below(2)).unwrap_or(0) } else { 0 };
         let rest = u32::try_from(random.below(6)).unwrap_or(0);
         Injection { kind, server, event, call, detail: random.next(), again, rest }

@@ -4,12 +4,12 @@
 //! begins again from the vCPU's registers.
 
 use crate::attack::{flip, garbage};
-use crate::bench_core::{BenchCore, Stuck};
+use crate::bench_core::{BenchCore, Stuck, is_possible};
 use crate::fault::{FaultKind, Server};
 use crate::injection::Injection;
 use crate::platform;
 use crate::sabotage::{self, Death, Order};
-use bulkhead_abi::exit::{Disposition, ExitReply, VcpuExit};
+use bulkhead_abi::exit::{ExitReply, VcpuExit};
 use bulkhead_abi::id::Slot;
 use bulkhead_abi::limits::MAX_MESSAGE;
 use bulkhead_abi::syscall::Status;
@@ -88,17 +88,17 @@ impl Emulator {
         let number = self.events;
         if let Some(injection) = armed {
             match injection.kind {
-                FaultKind::KillBeforeReceive => {
+                FaultKind::BeforeReceive => {
                     core.hit(injection);
                     return None;
                 }
-                FaultKind::KillAfterReceive | FaultKind::KillInRestart => {
+                FaultKind::AfterReceive | FaultKind::InRestart => {
                     self.events += 1;
                     core.hit(injection);
-                    core.fate.deaths += u32::from(injection.kind == FaultKind::KillInRestart);
+                    core.fate.deaths += u32::from(injection.kind == FaultKind::InRestart);
                     return None;
                 }
-                FaultKind::Flood => {
+                FaultKind::FloodCalls => {
                     core.hit(injection);
                     for number in 0..FLOOD {
                         let message = garbage(injection.detail.wrapping_add(number));
@@ -118,9 +118,9 @@ impl Emulator {
         let repeat = std::mem::take(&mut self.repeat);
         let mut state = *cpu;
         let order = match armed.map(|injection| (injection.kind, injection)) {
-            Some((FaultKind::KillInCall, injection)) => Order::DieInCall(injection.call),
-            Some((FaultKind::KillAfterCall, injection)) => Order::DieAfterCall(injection.call),
-            Some((FaultKind::FlipState, injection)) => {
+            Some((FaultKind::WhileCalling, injection)) => Order::DieInCall(injection.call),
+            Some((FaultKind::AfterCall, injection)) => Order::DieAfterCall(injection.call),
+            Some((FaultKind::FlipMemory, injection)) => {
                 core.hit(injection);
                 // The registers that the instructions of the bench use.
                 let bytes = 64;
@@ -152,11 +152,11 @@ impl Emulator {
         let Some(injection) = armed else { return Some((verdict.reply, state)) };
         let mut reply = verdict.reply.as_bytes().to_vec();
         match injection.kind {
-            FaultKind::KillBeforeCommit | FaultKind::Hang | FaultKind::LateReply | FaultKind::Panic => {
+            FaultKind::BeforeCommit | FaultKind::Hang | FaultKind::LateReply | FaultKind::Panic => {
                 core.hit(injection);
                 return None;
             }
-            FaultKind::MalformedReply => {
+            FaultKind::WrongReply => {
                 core.hit(injection);
                 reply.truncate(usize::from(injection.detail.to_le_bytes()[0]) % 16);
             }
@@ -168,14 +168,15 @@ impl Emulator {
                 core.hit(injection);
                 flip(&mut reply, injection.detail >> 8);
             }
-            FaultKind::KillAfterCommit => {
+            FaultKind::AfterCommit => {
                 core.hit(injection);
+                core.fate.noticed = true;
                 core.fate.deaths += 1;
             }
             _ => {}
         }
         let reply = ExitReply::read_from_bytes(&reply).ok();
-        let reply = reply.filter(|reply| Disposition::from_value(reply.disposition).is_some())?;
+        let reply = reply.filter(is_possible)?;
         Some((reply, state))
     }
 }

@@ -1,6 +1,7 @@
-//! The faults that a campaign injects, and the servers that it injects them into. The names are the same for
-//! campaigns on the bench and on the machine.
+//! The faults that a campaign injects, and the servers that it injects them into. What the machine can inject too has
+//! the same name there.
 
+use bulkhead_abi::inject::InjectKind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -9,19 +10,19 @@ use std::fmt;
 #[serde(rename_all = "kebab-case")]
 pub enum FaultKind {
     /// Death while the server waits for an event that is already there.
-    KillBeforeReceive,
+    BeforeReceive,
     /// Death with the event received and nothing done.
-    KillAfterReceive,
+    AfterReceive,
     /// Death with everything done, calls to others included, and nothing committed.
-    KillBeforeCommit,
+    BeforeCommit,
     /// Death right after the commit, before the next event is received.
-    KillAfterCommit,
+    AfterCommit,
     /// Death in a call to another server, which has not received it.
-    KillInCall,
+    WhileCalling,
     /// Death in a call to another server, which has carried it out; the answer is lost.
-    KillAfterCall,
+    AfterCall,
     /// Death with an event under way, and again at the start of the next life.
-    KillInRestart,
+    InRestart,
     /// A panic in the device's code.
     Panic,
     /// The event never ends; the deadline of its client passes.
@@ -29,17 +30,17 @@ pub enum FaultKind {
     /// The event ends after its deadline: the core has stopped the server already.
     LateReply,
     /// The reply to an exit is none: wrong length or unknown disposition; the reply to a request is garbage.
-    MalformedReply,
+    WrongReply,
     /// The reply is longer than a message.
     OversizedReply,
     /// A second reply for an event that has ended.
     StaleReply,
     /// A commit out of bounds or beyond the server's rights: patch, lines, messages, notifications.
-    BadCommit,
+    WrongCommit,
     /// A bit of the reply is wrong.
     FlipReply,
     /// A bit of the server's own memory is wrong before it handles an event.
-    FlipState,
+    FlipMemory,
     /// A bit of the commit's patch is wrong.
     FlipCommit,
     /// A signal is swallowed. No path of the core does that; what would follow is measured.
@@ -48,7 +49,7 @@ pub enum FaultKind {
     DoubledNotification,
     /// The server calls whom it may call without end until its deadline passes; one that may call nobody is flooded
     /// itself.
-    Flood,
+    FloodCalls,
 }
 
 /// What is promised of a fault.
@@ -66,33 +67,33 @@ pub enum Promise {
 impl FaultKind {
     /// All.
     pub const ALL: [Self; 20] = [
-        Self::KillBeforeReceive,
-        Self::KillAfterReceive,
-        Self::KillBeforeCommit,
-        Self::KillAfterCommit,
-        Self::KillInCall,
-        Self::KillAfterCall,
-        Self::KillInRestart,
+        Self::BeforeReceive,
+        Self::AfterReceive,
+        Self::BeforeCommit,
+        Self::AfterCommit,
+        Self::WhileCalling,
+        Self::AfterCall,
+        Self::InRestart,
         Self::Panic,
         Self::Hang,
         Self::LateReply,
-        Self::MalformedReply,
+        Self::WrongReply,
         Self::OversizedReply,
         Self::StaleReply,
-        Self::BadCommit,
+        Self::WrongCommit,
         Self::FlipReply,
-        Self::FlipState,
+        Self::FlipMemory,
         Self::FlipCommit,
         Self::LostNotification,
         Self::DoubledNotification,
-        Self::Flood,
+        Self::FloodCalls,
     ];
 
     /// What is promised.
     #[must_use]
     pub const fn promise(self) -> Promise {
         match self {
-            Self::FlipReply | Self::FlipState | Self::FlipCommit => Promise::Contained,
+            Self::FlipReply | Self::FlipMemory | Self::FlipCommit => Promise::Contained,
             Self::LostNotification => Promise::Measured,
             _ => Promise::Exact,
         }
@@ -102,14 +103,21 @@ impl FaultKind {
     #[must_use]
     pub const fn fits(self, server: Server) -> bool {
         match self {
-            Self::KillInCall | Self::KillAfterCall => matches!(server, Server::Vuart | Server::Emulator),
+            Self::WhileCalling | Self::AfterCall => matches!(server, Server::Vuart | Server::Emulator),
             Self::LostNotification => {
                 matches!(server, Server::Vuart | Server::Vioapic | Server::Vpic)
             }
             // The emulator commits nothing, and nothing but exits and requests comes to it.
-            Self::BadCommit | Self::FlipCommit | Self::StaleReply | Self::DoubledNotification => !matches!(server, Server::Emulator),
+            Self::WrongCommit | Self::FlipCommit | Self::StaleReply | Self::DoubledNotification => !matches!(server, Server::Emulator),
             _ => true,
         }
+    }
+
+    /// The same fault on the machine; `None` for what only the bench can hit.
+    #[must_use]
+    pub fn on_machine(self) -> Option<InjectKind> {
+        let name = self.to_string();
+        InjectKind::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
     /// The kind with this name.

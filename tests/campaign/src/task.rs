@@ -60,11 +60,15 @@ pub(crate) struct Task {
     pub(crate) stillborn: u32,
     pub(crate) committed: Box<[u8; MAX_COMMITTED]>,
     pub(crate) committed_length: usize,
-    pub(crate) senders: VecDeque<Client>,
+    /// Clients, each with the number of its event if an earlier life has received it, or 0.
+    pub(crate) senders: VecDeque<(Client, u64)>,
     pub(crate) signals: Signals,
     pub(crate) under_way: UnderWay,
+    /// Number of the event under way, or of the last one; numbers given so far.
     pub(crate) token: u64,
-    pub(crate) repeat: bool,
+    pub(crate) tokens: u64,
+    /// Number of a signal that was under way when the last life ended, or 0.
+    pub(crate) repeat: u64,
     pub(crate) wake: Option<Nanos>,
     /// Its own lines of the VM.
     pub(crate) lines: u64,
@@ -91,7 +95,8 @@ impl Task {
             signals: Signals::default(),
             under_way: UnderWay::Nothing,
             token: 0,
-            repeat: false,
+            tokens: 0,
+            repeat: 0,
             wake: None,
             lines,
             slots: 0,
@@ -104,10 +109,12 @@ impl Task {
 
     /// Has it something to do at this time?
     pub(crate) fn is_ready(&self, now: Nanos) -> bool {
-        self.life.is_none()
-            || !self.signals.is_none()
-            || !self.senders.is_empty()
-            || self.wake.is_some_and(|wake| wake <= now)
+        self.life.is_none() || self.has_work(now)
+    }
+
+    /// Does an event wait for it?
+    pub(crate) fn has_work(&self, now: Nanos) -> bool {
+        !self.signals.is_none() || !self.senders.is_empty() || self.wake.is_some_and(|wake| wake <= now)
     }
 
     /// The bytes that only the core writes.
