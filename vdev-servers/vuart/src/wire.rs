@@ -97,12 +97,15 @@ impl State {
             return Some(());
         }
         let reached = peer.write(self.wire.sent, &self.transmitter.to_bytes())?;
-        let accepted = reached.checked_sub(self.wire.sent).and_then(|count| u8::try_from(count).ok());
-        let Some(accepted) = accepted.filter(|count| *count <= self.transmitter.len()) else {
+        let Some(accepted) = reached.checked_sub(self.wire.sent) else {
             self.wire.known = false;
             return None;
         };
-        self.wire.sent = reached;
+        // More than was offered are bytes that an earlier life offered and did not commit: the guest's writes of them
+        // come again, and the peer will know them.
+        let held = self.transmitter.len();
+        let accepted = u8::try_from(accepted).unwrap_or(u8::MAX).min(held);
+        self.wire.sent = self.wire.sent.saturating_add(u64::from(accepted));
         self.transmitted(accepted);
         Some(())
     }

@@ -176,6 +176,26 @@ fn a_byte_that_only_the_peer_knows_of_does_not_swallow_one_after_a_reset() {
 }
 
 #[test]
+fn a_peer_that_knows_more_than_this_life_waits_for_the_event_that_comes_again() {
+    let mut uart = Bench::with_fifos(0);
+    uart.peer().room = Some(0);
+    uart.output(DATA, b'1');
+    uart.peer().room = None;
+    let committed = vdev::Device::snapshot(&uart.uart);
+    uart.output(DATA, b'2');
+    assert_eq!(uart.peer().output, b"12");
+    // The server dies before it commits. In its next life it hears the peer before the write comes again.
+    uart.uart = vdev::Device::restore(&config(), committed).unwrap();
+    uart.signal();
+    uart.wait(LONG);
+    uart.output(DATA, b'2');
+    uart.wait(LONG);
+    assert_eq!(uart.peer().output, b"12");
+    uart.output(DATA, b'3');
+    assert_eq!(uart.peer().output, b"123");
+}
+
+#[test]
 fn a_notification_that_comes_twice_is_as_good_as_one() {
     let mut uart = Bench::with_fifos(0);
     uart.type_in(&(0..40).collect::<Vec<u8>>());
