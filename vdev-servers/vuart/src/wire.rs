@@ -67,8 +67,14 @@ impl State {
         if self.wire.retry_at.is_some_and(|at| now < at) {
             return;
         }
-        let answered =
-            self.agree(peer).is_some() && self.send(peer).is_some() && self.fetch(peer, now).is_some();
+        let was_known = self.wire.known;
+        let agreed = self.agree(peer).is_some();
+        if agreed && !was_known && !self.transmitter.is_empty() {
+            // A death after sending from a position that is not committed would send again, from the next one.
+            self.wire.retry_at = Some(now);
+            return;
+        }
+        let answered = agreed && self.send(peer).is_some() && self.fetch(peer, now).is_some();
         self.wire.retry_at = (!answered).then(|| now.after(RETRY));
     }
 

@@ -196,6 +196,25 @@ fn a_peer_that_knows_more_than_this_life_waits_for_the_event_that_comes_again() 
 }
 
 #[test]
+fn where_the_peer_is_is_committed_before_anything_is_sent_from_there() {
+    let mut uart = Bench::with_fifos(0);
+    uart.peer().dead = true;
+    uart.reset();
+    uart.output(FCR, 0x01);
+    uart.output(DATA, b'1');
+    uart.peer().dead = false;
+    // All lives begin with the same event until one commits it.
+    for _ in 0..3 {
+        let committed = vdev::Device::snapshot(&uart.uart);
+        uart.signal();
+        uart.uart = vdev::Device::restore(&config(), committed).unwrap();
+    }
+    uart.signal();
+    uart.wait(LONG);
+    assert_eq!(uart.peer().output, b"1");
+}
+
+#[test]
 fn a_notification_that_comes_twice_is_as_good_as_one() {
     let mut uart = Bench::with_fifos(0);
     uart.type_in(&(0..40).collect::<Vec<u8>>());
@@ -213,5 +232,6 @@ fn a_uart_without_memory_asks_where_the_peer_is() {
     uart.output(DATA, b'1');
     uart.uart = vdev::Device::new(&config(), uart.now);
     uart.output(DATA, b'2');
+    uart.wait(LONG);
     assert_eq!(uart.peer().output, b"12");
 }
