@@ -37,6 +37,10 @@ impl System {
         let index = percpu::index();
         let here = u8::try_from(index).unwrap_or(0);
         let now = cpu::tsc();
+        // What is armed from here on, also by those that are due, counts from zero.
+        if let Some(state) = self.cpus.get_mut(index) {
+            state.armed = u64::MAX;
+        }
         let mut next = u64::MAX;
         for actor in (0u16..).take(MAX_TASKS + MAX_VCPUS).map(ActorId) {
             if self.queues.cpu(actor) != here {
@@ -51,8 +55,7 @@ impl System {
             }
         }
         next = next.min(self.inject_by_time(here, now));
-        if let Some(state) = self.cpus.get_mut(index) {
-            state.armed = u64::MAX;
+        if let Some(state) = self.cpus.get(index) {
             next = next.min(state.slice_end.max(now + 1));
         }
         self.arm(here, next);
