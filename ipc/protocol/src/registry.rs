@@ -75,6 +75,8 @@ pub enum StateReason {
     HaltedForEver,
     /// The core refused a step of create or reset.
     CoreRefused,
+    /// The VM manager died in the middle of a reset or shutdown.
+    Interrupted,
 }
 
 /// Why a request was refused.

@@ -119,7 +119,8 @@ impl Platform for Fake {
         self.core_step()?;
         let events = core::mem::take(&mut self.vm(vm).events);
         let running = u32::from(self.is_running(vm));
-        Ok(VmStatus { events, running, detail: 7, vcpu: 0, vcpus: 1, exits: 5, rip: 0x1000 })
+        let exits = if self.vm(vm).has_run { 5 } else { 0 };
+        Ok(VmStatus { events, running, detail: 7, vcpu: 0, vcpus: 1, exits, rip: 0x1000 })
     }
 
     fn server_reset(&mut self, server: Slot) -> Result<(), CallError> {

@@ -4,6 +4,8 @@ use crate::events::ending;
 use crate::platform::Platform;
 use crate::record::LostServers;
 use crate::registry::Registry;
+use crate::steps::carry_out;
+use crate::table::UNDO;
 use bulkhead_abi::limits::MAX_VMS;
 use bulkhead_abi::vm::VmEvents;
 use bulkhead_protocol::registry::{StateReason, VmState};
@@ -53,7 +55,8 @@ impl Registry<'_> {
     }
 
     /// Takes over what an earlier life left: its commit, if it made one, corrected by the core, which knows best what
-    /// runs. A manager that died before its first commit finds its VMs running and leaves them so.
+    /// runs. A move that was under way has happened or has not: a VM that was only stopped runs on, one that was taken
+    /// apart is powered off. A manager that died before its first commit finds its VMs running and leaves them so.
     pub fn recover<P: Platform>(&mut self, platform: &mut P, kept: Option<&Kept>) {
         for place in 0..self.records.len() {
             let kept = kept.map(|kept| kept.0.get(place).copied().flatten());
@@ -89,15 +92,30 @@ impl Registry<'_> {
         }
         // The status took the core's events: what they say must be heeded now or never.
         let ending = ending(None, VmEvents::from_bits_retain(status.events), record.plan);
-        if ending.is_none() && status.running == 0 && record.state == VmState::Started {
-            // The earlier life died in the middle of a move. A VM that does not run is not `Started`; from here it
-            // can be resumed, reset and shut down.
-            record.state = VmState::Paused;
+        let was_up = matches!(record.state, VmState::Started | VmState::Paused);
+        if ending.is_none() && was_up && status.running == 0 {
+            // Perhaps the earlier life died in the middle of a move. What was taken apart has no exits any more.
+            if status.exits == 0 {
+                self.power_off_interrupted(platform, place);
+                return;
+            }
+            if record.state == VmState::Started && platform.vm_run(record.plan.slot).is_err() {
+                record.state = VmState::Paused;
+            }
         }
         platform.log(format_args!("vm {}: recovered, {:?}", record.name, record.state));
         if let Some(ending) = ending {
             self.end_vm(platform, place, ending);
         }
+    }
+
+    /// A reset or shutdown that was begun cannot be taken back, and which of the two it was is not known.
+    fn power_off_interrupted<P: Platform>(&mut self, platform: &mut P, place: usize) {
+        let (loader, Some(record)) = (self.loader, self.at_mut(place)) else { return };
+        for undo in UNDO {
+            let _ = carry_out(*undo, record, loader, platform);
+        }
+        self.publish(platform, place, VmState::PoweredOff, StateReason::Interrupted);
     }
 }
 

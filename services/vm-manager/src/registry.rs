@@ -18,7 +18,7 @@ use bulkhead_protocol::registry::{Refusal, StateReason, VmKind, VmRequest, VmSta
 #[derive(Debug)]
 pub struct Registry<'p> {
     pub(crate) records: heapless::Vec<Option<Record<'p>>, MAX_VMS>,
-    loader: Slot,
+    pub(crate) loader: Slot,
     platform: Option<Slot>,
     pub(crate) failure_bit: u8,
     // A VM has gone off in the event under way.
@@ -158,7 +158,13 @@ impl<'p> Registry<'p> {
     }
 
     /// The last step of every move.
-    fn publish<P: Platform>(&mut self, platform: &mut P, place: usize, state: VmState, reason: StateReason) {
+    pub(crate) fn publish<P: Platform>(
+        &mut self,
+        platform: &mut P,
+        place: usize,
+        state: VmState,
+        reason: StateReason,
+    ) {
         let Some(record) = self.at_mut(place) else { return };
         let from = record.state;
         // What is asked of a VM without moving it does not explain where it is.

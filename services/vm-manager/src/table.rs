@@ -103,9 +103,10 @@ const REBUILD: &[Effect] = &[
     Effect::InstallCpuid,
     Effect::LoadImages,
 ];
-// Servers first: what they do to their lines on the way down is wiped by the core's reset.
+// The core's first reset is the point of no return, by which recovery knows a VM that was taken apart; the second one
+// wipes what servers do to their lines on the way down.
 const SWITCH_OFF: &[Effect] =
-    &[Effect::EndPostLaunched, Effect::Stop, Effect::QuietServers, Effect::ResetCore];
+    &[Effect::EndPostLaunched, Effect::Stop, Effect::ResetCore, Effect::QuietServers, Effect::ResetCore];
 
 const fn row(
     from: VmState,

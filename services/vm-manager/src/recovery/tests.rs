@@ -73,13 +73,49 @@ fn a_guest_that_ended_while_the_manager_was_dead_is_looked_after() {
 }
 
 #[test]
-fn a_vm_that_was_stopped_in_the_middle_of_a_move_is_not_called_started() {
+fn a_vm_that_was_only_stopped_runs_on() {
     let (config, mut fake) = (config(), Fake::default());
     let kept = first_life(&config, &mut fake).kept();
     fake.vm(vm_slot(LINUX)).running = false;
     let mut second = fresh(&config);
     second.recover(&mut fake, Some(&kept));
-    assert_eq!(second.record(LINUX).map(|record| record.state), Some(VmState::Paused));
-    assert!(second.request(&mut fake, LINUX, VmRequest::Resume).is_ok());
+    assert_eq!(second.kept(), kept);
     assert!(fake.is_running(vm_slot(LINUX)));
+}
+
+#[test]
+fn a_vm_that_was_paused_stays_paused() {
+    let (config, mut fake) = (config(), Fake::default());
+    let mut first = first_life(&config, &mut fake);
+    assert!(first.request(&mut fake, LINUX, VmRequest::Pause).is_ok());
+    let mut second = fresh(&config);
+    second.recover(&mut fake, Some(&first.kept()));
+    assert_eq!(second.kept(), first.kept());
+    assert!(!fake.is_running(vm_slot(LINUX)));
+}
+
+/// The manager dies after each number of steps of each request, without having committed.
+#[test]
+fn a_request_under_way_has_happened_or_has_not() {
+    use VmRequest::{Pause, Reset, Shutdown};
+    for request in [Pause, Reset, Shutdown] {
+        for steps in 0..20 {
+            let (config, mut fake) = (config(), Fake::default());
+            let mut first = first_life(&config, &mut fake);
+            let kept = first.kept();
+            fake.failing = fake.steps.saturating_add(steps)..usize::MAX;
+            let _ = first.request(&mut fake, LINUX, request);
+            fake.failing = 0..0;
+            fake.ended = None;
+            let mut second = fresh(&config);
+            second.recover(&mut fake, Some(&kept));
+            let state = second.record(LINUX).map(|record| record.state);
+            let is_whole = match state {
+                Some(VmState::Started) => fake.is_running(vm_slot(LINUX)) && fake.vm(vm_slot(LINUX)).has_run,
+                Some(VmState::PoweredOff) => !fake.is_running(vm_slot(LINUX)) && request != Pause,
+                _ => false,
+            };
+            assert!(is_whole, "{request:?}, {steps} steps: {state:?}");
+        }
+    }
 }

@@ -155,8 +155,8 @@ fn a_dead_server_cannot_keep_a_vm_from_being_switched_off() {
     let config = linux(PreLaunched);
     let (mut registry, mut fake) = (registry(&config), Fake::default());
     registry.boot(&mut fake);
-    // The first step of a shutdown is the core's stop, then come the servers.
-    fake.failing = fake.steps + 1..fake.steps + 5;
+    // The first steps of a shutdown are the core's stop and reset, then come the servers.
+    fake.failing = fake.steps + 2..fake.steps + 6;
     assert_eq!(registry.request(&mut fake, LINUX, VmRequest::Shutdown), Ok(PoweredOff));
     assert!(!fake.is_running(vm_slot(LINUX)));
 }
