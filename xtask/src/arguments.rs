@@ -25,6 +25,8 @@ usage: cargo xtask COMMAND [OPTIONS]
                             boot a system in an emulator, with this terminal as its serial port
   test  [--stage host|qemu|bochs|all] [--install]
                             run the tests
+  corpse FILE|- [--manifest FILE]
+                            explain the faults in a console's log, with the names of functions
   bench [ARGUMENT...]       measure
   help                      show this
 
@@ -67,6 +69,13 @@ pub enum Command {
         stage: Stage,
         /// Fetch missing packages.
         install: bool,
+    },
+    /// Explain faults.
+    Corpse {
+        /// In this log, `-` for standard input.
+        log: PathBuf,
+        /// The system that wrote it.
+        manifest: Option<PathBuf>,
     },
     /// Measure.
     Bench {
@@ -126,6 +135,7 @@ pub fn parse(mut parser: Parser) -> Result<Command, Failure> {
         "run" => parse_run(&mut parser).map(Command::Run),
         "check" => parse_check(&mut parser),
         "test" => parse_test(&mut parser),
+        "corpse" => parse_corpse(&mut parser),
         "bench" => parse_bench(&mut parser),
         other => Err(misread(lexopt::Error::from(format!("there is no command `{other}`")))),
     }
@@ -235,6 +245,20 @@ fn parse_test(parser: &mut Parser) -> Result<Command, Failure> {
         }
     }
     Ok(Command::Test { stage, install })
+}
+
+fn parse_corpse(parser: &mut Parser) -> Result<Command, Failure> {
+    let (mut log, mut manifest) = (None, None);
+    while let Some(argument) = parser.next().map_err(misread)? {
+        match argument {
+            Arg::Value(path) if log.is_none() => log = Some(path.into()),
+            Long("manifest") => manifest = Some(path(parser)?),
+            other => return Err(misread(other.unexpected())),
+        }
+    }
+    let help = "cargo xtask corpse console.log, or - for standard input";
+    let log = log.ok_or_else(|| Failure::new("corpse needs the log of a console").help(help))?;
+    Ok(Command::Corpse { log, manifest })
 }
 
 /// Everything after `bench` is for the measurements themselves.

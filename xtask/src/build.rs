@@ -94,6 +94,12 @@ fn build(
     toolchain::complete(&mut command, what)
 }
 
+/// Where a task's program is once it is built.
+#[must_use]
+pub fn program_path(flavour: Flavour, name: &str) -> PathBuf {
+    elf(flavour, &toolchain::target(), name)
+}
+
 fn elf(flavour: Flavour, target: &Target, name: &str) -> PathBuf {
     workspace::build_dir().join(flavour.folder()).join(target.name).join("release").join(name)
 }

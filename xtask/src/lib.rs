@@ -7,6 +7,7 @@ pub mod arguments;
 pub mod bench;
 pub mod build;
 pub mod check;
+pub mod corpse;
 pub mod emulator;
 pub mod failure;
 pub mod guests;
@@ -51,6 +52,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Run(options) => run::command(&options),
         Command::Check { manifests } => check::command(&manifests),
         Command::Test { stage, install } => test::command(stage, install),
+        Command::Corpse { log, manifest } => corpse::command(&log, manifest.as_deref()).map(|()| 0),
         Command::Bench { arguments } => bench::command(&arguments),
     }
 }

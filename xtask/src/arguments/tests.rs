@@ -64,3 +64,11 @@ fn test_stages_are_words() {
 fn check_needs_a_file() {
     assert!(read(&["check"]).is_err());
 }
+
+#[test]
+fn corpse_takes_a_log_and_perhaps_a_manifest() {
+    let expected = Command::Corpse { log: "-".into(), manifest: Some("a.toml".into()) };
+    assert_eq!(read(&["corpse", "--manifest", "a.toml", "-"]).unwrap(), expected);
+    assert!(read(&["corpse"]).unwrap_err().message.contains("log"));
+    assert!(read(&["corpse", "a", "b"]).is_err());
+}
