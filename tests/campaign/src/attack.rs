@@ -5,6 +5,7 @@ use crate::console_end::ConsoleLink;
 use crate::fault::{FaultKind, Server};
 use crate::injection::Injection;
 use crate::life::Ended;
+use crate::plan::Flaw;
 use crate::sabotage::{self, Death, Order, Refused};
 use crate::task::{Client, UnderWay};
 use bulkhead_abi::id::Slot;
@@ -137,6 +138,9 @@ impl BenchCore {
                 Spoiled::Yes => self.hit(injection),
                 Spoiled::Dead => {
                     self.hit(injection);
+                    if self.flaw == Some(Flaw::CommitsHalf) {
+                        let _ = self.commit(server, &ended);
+                    }
                     self.stop(server, rest);
                     return;
                 }

@@ -218,6 +218,12 @@ impl Bench {
         self.core.collect_notifications();
     }
 
+    /// The console dies, or lives again.
+    pub(crate) fn set_console_away(&mut self, away: bool) {
+        self.core.console.borrow_mut().set_away(away);
+        self.core.collect_notifications();
+    }
+
     /// The VM manager asks a device server for something, until it is answered.
     pub(crate) fn manage<T>(
         &mut self,

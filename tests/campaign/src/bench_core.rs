@@ -6,16 +6,17 @@
 use crate::console_end::ConsoleEnd;
 use crate::fault::Server;
 use crate::injection::{Fate, Injection};
+use crate::life::Ended;
+use crate::plan::Flaw;
 use crate::task::{Client, Signals, Task, UnderWay};
 use crate::trace::OpTrace;
 use bulkhead_abi::exit::{Disposition, ExitReply, VcpuExit};
+use bulkhead_abi::id::Generation;
 use bulkhead_abi::limits::{MAX_COMMITTED, MAX_INTERRUPTS, MAX_MESSAGE, MAX_PATCH, MAX_SLOTS};
 use bulkhead_abi::message::{EVENT_REPEAT, Event, EventKind, LineChange};
 use bulkhead_abi::msi::Msi;
 use bulkhead_abi::syscall::Status;
 use bulkhead_protocol::CallError;
-use bulkhead_abi::id::Generation;
-use crate::life::Ended;
 use std::cell::RefCell;
 use std::rc::Rc;
 use vdev::Nanos;
@@ -53,6 +54,8 @@ pub(crate) struct BenchCore {
     pub(crate) turns: u64,
     /// Time that a restart takes.
     pub(crate) restart: u64,
+    /// What is wrong with it.
+    pub(crate) flaw: Option<Flaw>,
     /// A server panicked that nobody had sabotaged.
     pub(crate) unexpected: bool,
     vcpu_answer: Option<ExitReply>,
@@ -74,6 +77,7 @@ impl BenchCore {
             calls: Vec::new(),
             turns: 0,
             restart: 0,
+            flaw: None,
             unexpected: false,
             vcpu_answer: None,
             task_answer: None,
@@ -233,7 +237,7 @@ impl BenchCore {
         Ok(())
     }
 
-    fn commit(&mut self, server: Server, ended: &Ended) -> Result<(), Refusal> {
+    pub(crate) fn commit(&mut self, server: Server, ended: &Ended) -> Result<(), Refusal> {
         let task = &mut self.tasks[server.index()];
         let (mask, level, pulse) = ended.lines;
         if let Some((offset, bytes, total)) = &ended.patch {
@@ -245,7 +249,8 @@ impl BenchCore {
         }
         let slots = (0..64).filter(|slot| ended.notify >> slot & 1 != 0);
         let foreign_slot = slots.into_iter().any(|slot| slot >= MAX_SLOTS || task.slots >> slot & 1 == 0);
-        if (mask | pulse) & !task.lines != 0 || ended.interrupts.len() > MAX_INTERRUPTS || foreign_slot {
+        let own = if self.flaw == Some(Flaw::TakesAnyLine) { u64::MAX } else { task.lines };
+        if (mask | pulse) & !own != 0 || ended.interrupts.len() > MAX_INTERRUPTS || foreign_slot {
             return Err(Refusal);
         }
         if let Some((offset, bytes, total)) = ended.patch.as_ref().filter(|(.., total)| *total > 0) {
@@ -299,6 +304,7 @@ impl BenchCore {
         self.fate.noticed = true;
         self.fate.deaths += 1;
         match std::mem::replace(&mut task.under_way, UnderWay::Nothing) {
+            UnderWay::Signal(_) if self.flaw == Some(Flaw::ForgetsSignals) => {}
             UnderWay::Signal(signals) => {
                 task.signals.merge(&signals);
                 task.repeat = task.token;

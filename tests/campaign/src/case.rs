@@ -98,7 +98,10 @@ impl fmt::Display for Played {
         }
         let Self { spilled, panicked, noticed, unrestorable, deaths, recovery, .. } = self;
         writeln!(f, "{}", self.verdict)?;
-        writeln!(f, "spilled {spilled}, panicked {panicked}, noticed {noticed}, state refused {unrestorable}")?;
+        writeln!(
+            f,
+            "spilled {spilled}, panicked {panicked}, noticed {noticed}, state refused {unrestorable}"
+        )?;
         writeln!(f, "{deaths} deaths, recovered after {recovery:?} turns")
     }
 }
@@ -129,6 +132,10 @@ impl Reference {
         let events = Server::ALL.map(|server| guest.bench.events(server));
         let calls = std::mem::take(&mut guest.bench.core.calls);
         Self { seed, traces, events, calls }
+    }
+
+    pub(crate) fn into_traces(self) -> Vec<OpTrace> {
+        self.traces
     }
 
     /// The faults of a case.
@@ -174,7 +181,8 @@ impl Reference {
             }
         }
         let kills = kind.promise() == Promise::Exact && kind != FaultKind::FloodCalls;
-        let again = if kills && random.once_in(4) { 1 + u32::try_from(random.below(2)).unwrap_or(0) } else { 0 };
+        let again =
+            if kills && random.once_in(4) { 1 + u32::try_from(random.below(2)).unwrap_or(0) } else { 0 };
         let rest = u32::try_from(random.below(6)).unwrap_or(0);
         Injection { kind, server, event, call, detail: random.next(), again, rest }
     }
@@ -184,6 +192,7 @@ impl Reference {
         let mut guest = Guest::new(self.seed, plan.manners());
         guest.bench.core.injections.clone_from(&injections);
         guest.bench.core.restart = plan.restart_nanos;
+        guest.bench.core.flaw = plan.flaw;
         let verdict = match plan.manners() {
             Manners::Wild => self.compare(&mut guest),
             Manners::Orderly => self.compare_streams(&mut guest, plan, case),

@@ -16,7 +16,9 @@ pub(crate) struct ConsoleEnd {
     pub(crate) output: Vec<u8>,
     /// The console has notified the serial server.
     pub(crate) notified: bool,
-    /// Calls that find the console dead: they fail without effect.
+    /// The console is dead: calls fail without effect.
+    away: bool,
+    /// So many calls find it dead, whether or not it is.
     pub(crate) dead_calls: u32,
     now: Nanos,
 }
@@ -25,13 +27,19 @@ impl ConsoleEnd {
     pub(crate) fn new() -> Self {
         let mut console = Console::new();
         console.add_stream(&ConsoleStream { name: Text::from_prefix("guest"), server: Slot(0) });
-        Self { console, output: Vec::new(), notified: false, dead_calls: 0, now: Nanos(0) }
+        Self { console, output: Vec::new(), notified: false, away: false, dead_calls: 0, now: Nanos(0) }
     }
 
     /// A key is pressed.
     pub(crate) fn type_in(&mut self, byte: u8) {
         self.console.receive(byte, self.now);
         self.advance();
+    }
+
+    /// The console goes away, or comes back and says so.
+    pub(crate) fn set_away(&mut self, away: bool) {
+        self.notified |= self.away && !away;
+        self.away = away;
     }
 
     /// What ends each of the console's events.
@@ -53,8 +61,8 @@ impl Transport for ConsoleLink {
     fn call(&mut self, _: Slot, request: &[u8], reply: &mut [u8; MAX_MESSAGE]) -> Result<usize, CallError> {
         sabotage::calling(|| {
             let mut end = self.0.borrow_mut();
-            if end.dead_calls > 0 {
-                end.dead_calls -= 1;
+            if end.away || end.dead_calls > 0 {
+                end.dead_calls = end.dead_calls.saturating_sub(1);
                 return Err(CallError::PeerDead);
             }
             let now = end.now;

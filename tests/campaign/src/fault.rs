@@ -108,7 +108,9 @@ impl FaultKind {
                 matches!(server, Server::Vuart | Server::Vioapic | Server::Vpic)
             }
             // The emulator commits nothing, and nothing but exits and requests comes to it.
-            Self::WrongCommit | Self::FlipCommit | Self::StaleReply | Self::DoubledNotification => !matches!(server, Server::Emulator),
+            Self::WrongCommit | Self::FlipCommit | Self::StaleReply | Self::DoubledNotification => {
+                !matches!(server, Server::Emulator)
+            }
             _ => true,
         }
     }

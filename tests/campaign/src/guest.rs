@@ -50,7 +50,7 @@ pub(crate) struct Guest {
 type Step = fn(&mut Guest, &mut Random) -> Result<(), Stuck>;
 
 /// Steps of any guest, with their weight.
-const ORDERLY: [(u64, &str, Step); 9] = [
+const ORDERLY: [(u64, &str, Step); 11] = [
     (10, "serial output", Guest::send),
     (8, "serial input", Guest::type_in),
     (4, "serial poll", Guest::poll),
@@ -60,6 +60,8 @@ const ORDERLY: [(u64, &str, Step); 9] = [
     (4, "pci by ports", Guest::use_pci_ports),
     (4, "pci by memory", Guest::use_ecam),
     (3, "power button", Guest::press_power_button),
+    (2, "console goes away", Guest::console_goes),
+    (4, "console comes back", Guest::console_comes),
 ];
 
 /// Steps that may break what others need.
@@ -79,13 +81,26 @@ impl Guest {
         let by_pic = Random::part(seed, u64::MAX).once_in(2);
         let (sent, typed, queued) = (0, 0, 0);
         let (written, read, pressed) = (Vec::new(), Vec::new(), Vec::new());
-        Self { bench: Bench::new(), seed, step: 0, manners, by_pic, sent, typed, queued, written, read, pressed }
+        Self {
+            bench: Bench::new(),
+            seed,
+            step: 0,
+            manners,
+            by_pic,
+            sent,
+            typed,
+            queued,
+            written,
+            read,
+            pressed,
+        }
     }
 
     /// The next step.
     pub(crate) fn advance(&mut self) -> Result<OpTrace, Stuck> {
         let mut random = Random::part(self.seed, self.step);
-        let (name, step) = if self.step == 0 { ("set up", Self::set_up as Step) } else { self.choose(&mut random) };
+        let (name, step) =
+            if self.step == 0 { ("set up", Self::set_up as Step) } else { self.choose(&mut random) };
         self.step += 1;
         step(self, &mut random)?;
         self.serve_interrupts()?;
@@ -108,6 +123,8 @@ impl Guest {
     fn set_up(&mut self, random: &mut Random) -> Result<(), Stuck> {
         self.set_up_pic()?;
         self.set_up_io_apic()?;
+        self.set_up_power()?;
+        self.set_up_clock(random)?;
         self.set_up_serial(random)
     }
 
@@ -175,6 +192,16 @@ impl Guest {
 
     fn press_power_button(&mut self, _: &mut Random) -> Result<(), Stuck> {
         self.bench.manage(Server::Vpower, |client| client.press_power_button())
+    }
+
+    fn console_goes(&mut self, _: &mut Random) -> Result<(), Stuck> {
+        self.bench.set_console_away(true);
+        Ok(())
+    }
+
+    fn console_comes(&mut self, _: &mut Random) -> Result<(), Stuck> {
+        self.bench.set_console_away(false);
+        Ok(())
     }
 
     fn reset_device(&mut self, random: &mut Random) -> Result<(), Stuck> {

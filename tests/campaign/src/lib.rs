@@ -27,6 +27,6 @@ mod trace;
 pub use case::{Case, Played, Verdict, play};
 pub use fault::{FaultKind, Promise, Server};
 pub use injection::Injection;
-pub use plan::{Plan, run};
+pub use plan::{Flaw, Plan, reference, run};
 pub use report::{Outcomes, Report};
 pub use trace::OpTrace;

@@ -52,8 +52,12 @@ fn arguments(mut arguments: impl Iterator<Item = String>) -> Result<(Plan, Optio
             "--faults" => plan.faults = number()?,
             "--steps" => plan.steps = number()?,
             "--restart-nanos" => plan.restart_nanos = number()?,
-            "--kind" => kinds.push(FaultKind::from_name(&value).ok_or(format!("no fault is called {value}"))?),
-            "--server" => servers.push(Server::from_name(&value).ok_or(format!("no server is called {value}"))?),
+            "--kind" => {
+                kinds.push(FaultKind::from_name(&value).ok_or(format!("no fault is called {value}"))?)
+            }
+            "--server" => {
+                servers.push(Server::from_name(&value).ok_or(format!("no server is called {value}"))?)
+            }
             "--case" => {
                 let parts = value.split_once('.').and_then(|(group, number)| {
                     Some(Case { group: group.parse().ok()?, number: number.parse().ok()? })

@@ -5,12 +5,25 @@ use crate::fault::{FaultKind, Server};
 use crate::guest::Manners;
 use crate::report::Report;
 use crate::sabotage::{Death, Refused};
+use crate::trace::OpTrace;
 use serde::{Deserialize, Serialize};
 use std::sync::Once;
 use std::thread;
 
 /// Groups between two looks at the number of faults. Fixed, so that a report does not depend on the number of CPUs.
 const ROUND: u64 = 32;
+
+/// A rule that the modelled core breaks on purpose: what a campaign must find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Flaw {
+    /// A signal that was under way at a death does not come again.
+    ForgetsSignals,
+    /// The commit of a server that dies in it happens, its reply does not.
+    CommitsHalf,
+    /// Lines are set, whoever owns them.
+    TakesAnyLine,
+}
 
 /// A campaign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +41,8 @@ pub struct Plan {
     /// Virtual time that a restart takes. With 0 time stands still meanwhile, and all that the guest sees is compared;
     /// else the guest keeps to what loses no bytes, and the streams are compared.
     pub restart_nanos: u64,
+    /// What is wrong with the core; `None` for a campaign that shall hold.
+    pub flaw: Option<Flaw>,
 }
 
 impl Plan {
@@ -35,7 +50,7 @@ impl Plan {
     #[must_use]
     pub fn all(seed: u64, faults: u64) -> Self {
         let (kinds, servers) = (FaultKind::ALL.to_vec(), Server::ALL.to_vec());
-        Self { seed, faults, kinds, servers, steps: 40, restart_nanos: 0 }
+        Self { seed, faults, kinds, servers, steps: 40, restart_nanos: 0, flaw: None }
     }
 
     pub(crate) fn manners(&self) -> Manners {
@@ -47,6 +62,13 @@ impl Plan {
         let pairs = self.kinds.iter().flat_map(|kind| self.servers.iter().map(|server| (*kind, *server)));
         pairs.filter(|(kind, server)| kind.fits(*server)).collect()
     }
+}
+
+/// What the guest of a group sees without faults.
+#[must_use]
+pub fn reference(plan: &Plan, group: u64) -> Vec<OpTrace> {
+    keep_quiet();
+    Reference::new(plan, group).into_traces()
 }
 
 /// Runs a campaign.

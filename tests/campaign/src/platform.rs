@@ -73,7 +73,10 @@ pub(crate) fn emulator() -> InsnEmulator {
         memory: RAM as u64,
         windows: WINDOWS
             .into_iter()
-            .map(|(base, length, target)| MmioTarget { window: Window { base, length }, server: slot(target) })
+            .map(|(base, length, target)| MmioTarget {
+                window: Window { base, length },
+                server: slot(target),
+            })
             .collect(),
         ports: PORTS
             .into_iter()

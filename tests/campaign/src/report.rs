@@ -78,7 +78,10 @@ impl Outcomes {
         self.contained += other.contained;
         self.recovered += other.recovered;
         self.noticed += other.noticed;
-        other.effects.into_iter().for_each(|(effect, count)| *self.effects.entry(effect).or_default() += count);
+        other
+            .effects
+            .into_iter()
+            .for_each(|(effect, count)| *self.effects.entry(effect).or_default() += count);
         other.turns.into_iter().for_each(|(turns, count)| *self.turns.entry(turns).or_default() += count);
     }
 }
@@ -165,7 +168,11 @@ impl fmt::Display for Report {
             }
             writeln!(f)?;
         }
-        writeln!(f, "{} faults, {} deaths, {} cases broke a promise", self.injected, self.deaths, self.failed)?;
+        writeln!(
+            f,
+            "{} faults, {} deaths, {} cases broke a promise",
+            self.injected, self.deaths, self.failed
+        )?;
         self.failures.iter().try_for_each(|failure| writeln!(f, "  {failure}"))
     }
 }

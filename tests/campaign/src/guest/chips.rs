@@ -79,6 +79,16 @@ impl Guest {
         }
     }
 
+    pub(super) fn set_up_clock(&mut self, random: &mut Random) -> Result<(), Stuck> {
+        let rate = 0x20 | random.pick(&[6, 10, 13]);
+        let enabled = random.pick(&[0x02, 0x12, 0x42, 0x52]);
+        for (register, value) in [(0x0a, rate), (0x0b, enabled)] {
+            self.bench.out_byte(0x70, register)?;
+            self.bench.out_byte(0x71, value)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn use_clock(&mut self, random: &mut Random) -> Result<(), Stuck> {
         let (register, value) = match random.below(6) {
             0 => (0x0b, Some(random.pick(&[0x02, 0x12, 0x22, 0x42, 0x62, 0x72]))),
@@ -104,7 +114,8 @@ impl Guest {
         let offset = random.byte() & 0xfc;
         let device = random.pick(&[0, 0, 0, 1 << 11]);
         self.bench.output(0xcf8, Width::Double, 1 << 31 | device | u64::from(offset))?;
-        let (port, width) = random.pick(&[(0xcfc, Width::Double), (0xcfd, Width::Byte), (0xcfe, Width::Word)]);
+        let (port, width) =
+            random.pick(&[(0xcfc, Width::Double), (0xcfd, Width::Byte), (0xcfe, Width::Word)]);
         if random.once_in(2) {
             self.bench.output(port, width, random.next())?;
         }
@@ -117,6 +128,10 @@ impl Guest {
             self.store(address, u32::from(random.byte()) << 8 | u32::from(random.byte()))?;
         }
         self.load(address).map(drop)
+    }
+
+    pub(super) fn set_up_power(&mut self) -> Result<(), Stuck> {
+        self.bench.output(PM1A_EVENT + 2, Width::Word, 1 << 8)
     }
 
     pub(super) fn use_power(&mut self, random: &mut Random) -> Result<(), Stuck> {

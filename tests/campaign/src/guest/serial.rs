@@ -23,9 +23,15 @@ impl Guest {
         let wild = self.manners == Manners::Wild;
         let fifo = if wild { random.pick(&[0x01, 0x41, 0x81, 0xc1, 0x00]) } else { 0xc1 };
         let enabled = if wild { random.byte() & 0xf } else { random.pick(&[1, 3, 5]) };
-        for (port, value) in
-            [(LCR, 0x83), (DATA, divisor), (IER, 0), (LCR, 0x03), (IIR_FCR, fifo), (MCR, 0x0b), (IER, enabled)]
-        {
+        for (port, value) in [
+            (LCR, 0x83),
+            (DATA, divisor),
+            (IER, 0),
+            (LCR, 0x03),
+            (IIR_FCR, fifo),
+            (MCR, 0x0b),
+            (IER, enabled),
+        ] {
             self.bench.out_byte(port, value)?;
         }
         for port in [LSR, MSR] {
@@ -115,6 +121,7 @@ impl Guest {
 
     /// Lets the line come to rest, and reads what has come.
     pub(crate) fn settle_streams(&mut self) -> Result<(), Stuck> {
+        self.bench.set_console_away(false);
         self.pause(PAUSE * 50)?;
         self.drain(40)
     }

@@ -71,11 +71,21 @@ fn without_a_look_at_the_life_a_stale_reply_is_accepted() {
 }
 
 #[test]
-fn without_a_deadline_for_events_that_have_no_client_a_hang_is_for_ever() {
+fn without_a_deadline_for_events_that_have_no_client_a_hang_lasts_for_ever() {
     assert_breaks(&Rules { times_all_events: false, ..SOUND }, &[FOR_EVER]);
 }
 
 #[test]
-fn a_server_that_does_not_ask_its_peer_after_an_error_loses_the_next_byte() {
-    assert_breaks(&Rules { gives_up: true, agrees_after_errors: false, ..TASK }, &[LOST]);
+fn a_server_that_is_not_reset_after_an_error_loses_the_next_byte() {
+    assert_breaks(&Rules { gives_up: true, resets_after_errors: false, ..TASK }, &[LOST]);
+}
+
+#[test]
+fn to_send_from_a_position_that_is_not_committed_sends_twice() {
+    assert_breaks(&Rules { gives_up: true, commits_positions: false, ..TASK }, &[LOST]);
+}
+
+#[test]
+fn a_server_that_does_not_expect_its_past_sends_twice() {
+    assert_breaks(&Rules { trusts_repeats: false, ..SOUND }, &[LOST]);
 }

@@ -22,10 +22,15 @@ pub(crate) struct Rules {
     pub(crate) has_positions: bool,
     /// Only the life that received an event can end it.
     pub(crate) checks_life: bool,
-    /// An event without a client has a deadline, too.
+    /// Every event has a deadline in its server, with or without a client.
     pub(crate) times_all_events: bool,
-    /// After a request that was given up, the server asks the peer where it is.
-    pub(crate) agrees_after_errors: bool,
+    /// A request that was given up is followed by a reset: the server forgets what it has not sent, and asks the peer
+    /// where it is.
+    pub(crate) resets_after_errors: bool,
+    /// A position that was asked for is committed before anything is sent from there.
+    pub(crate) commits_positions: bool,
+    /// A peer that has more than was offered has it from a life whose event comes again.
+    pub(crate) trusts_repeats: bool,
     /// Deaths and hangs that may happen.
     pub(crate) faults: u8,
 }
@@ -39,7 +44,9 @@ pub(crate) const SOUND: Rules = Rules {
     has_positions: true,
     checks_life: true,
     times_all_events: true,
-    agrees_after_errors: true,
+    resets_after_errors: true,
+    commits_positions: true,
+    trusts_repeats: true,
     faults: 3,
 };
 
@@ -79,6 +86,8 @@ enum Phase {
 enum Event {
     Request(u8),
     Timeout,
+    /// A request whose client does not wait any more.
+    Abandoned,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -123,6 +132,10 @@ pub(crate) struct World {
     /// Requests that ended with a reply, and those that ended with an error.
     pub(crate) answered: Vec<u8>,
     pub(crate) failed: Vec<u8>,
+    /// Requests whose client did not wait for the end of it: nobody can say whether they have happened.
+    pub(crate) unsure: Vec<u8>,
+    /// Bytes that a reset has thrown away.
+    pub(crate) dropped: Vec<u8>,
     server: Server,
     peer: Peer,
     late: Option<Late>,
@@ -178,6 +191,8 @@ impl World {
             request: 0,
             answered: Vec::new(),
             failed: Vec::new(),
+            unsure: Vec::new(),
+            dropped: Vec::new(),
             server: Server {
                 phase: Phase::Receiving,
                 event: None,
@@ -216,19 +231,22 @@ impl World {
             }
             Action::Receive => self.receive(self.wait == Wait::Queued, Event::Request(self.request)),
             Action::WakeUp => {
-                let wants = self.wait != Wait::Queued && !self.server.committed.unsent.is_empty();
+                // Signals and time may come before a request that waits.
+                let wants = !self.server.committed.unsent.is_empty();
                 self.receive(wants, Event::Timeout)
             }
             Action::Handle => self.handle(rules),
-            Action::Call => self.call(),
+            Action::Call => self.call(rules),
             Action::PeerCommits => self.peer_commits(rules),
             Action::End => self.end(rules),
             Action::Reply => self.step(Phase::Committed, Phase::Receiving) && self.reply(),
             Action::Die => self.spend(alive) && self.stop(rules),
-            Action::Hang => self.spend(self.server.phase == Phase::Received) && {
-                self.server.phase = Phase::Hung;
-                true
-            },
+            Action::Hang => {
+                self.spend(self.server.phase == Phase::Received) && {
+                    self.server.phase = Phase::Hung;
+                    true
+                }
+            }
             Action::Restart => !alive && self.restart(),
             Action::PeerDies => self.spend(self.peer.alive) && self.peer_dies(),
             Action::PeerRestarts => !std::mem::replace(&mut self.peer.alive, true),
@@ -253,7 +271,7 @@ impl World {
         let possible = possible && self.step(Phase::Receiving, Phase::Received);
         if possible {
             self.server.event = Some(event);
-            if event != Event::Timeout {
+            if matches!(event, Event::Request(_)) {
                 self.wait = Wait::Received;
             }
         }
@@ -262,7 +280,12 @@ impl World {
 
     fn handle(&mut self, rules: &Rules) -> bool {
         let possible = self.step(Phase::Received, Phase::Handled);
-        if let (true, Some(Event::Request(request))) = (possible, self.server.event) {
+        let request = match self.server.event {
+            Some(Event::Request(request)) => Some(request),
+            Some(Event::Abandoned) => Some(self.request),
+            _ => None,
+        };
+        if let (true, Some(request)) = (possible, request) {
             let memory = &mut self.server.now;
             let known = rules.remembers && memory.effects.contains(&request);
             if !known {
@@ -273,7 +296,7 @@ impl World {
         possible
     }
 
-    fn call(&mut self) -> bool {
+    fn call(&mut self, rules: &Rules) -> bool {
         let Server { phase: Phase::Handled, now, .. } = &mut self.server else { return false };
         // A peer that is dead does not answer, and one at a time is served.
         if now.unsent.is_empty() || !self.peer.alive {
@@ -285,6 +308,10 @@ impl World {
         }
         if std::mem::take(&mut now.lost) {
             now.sent = u8::try_from(self.peer.accepted.len()).unwrap_or(0);
+            if rules.commits_positions {
+                self.server.phase = Phase::Done;
+                return true;
+            }
         }
         self.peer.under_way = Some((now.sent, now.unsent.clone(), true));
         self.server.phase = Phase::Calling;
@@ -298,8 +325,14 @@ impl World {
         accepted.extend(bytes.iter().skip(known));
         if waits {
             let memory = &mut self.server.now;
-            memory.sent = u8::try_from(accepted.len()).unwrap_or(0);
-            memory.unsent.clear();
+            let reached = accepted.len().saturating_sub(memory.sent.into());
+            if reached > memory.unsent.len() && !rules.trusts_repeats {
+                memory.lost = true;
+            } else {
+                let taken = reached.min(memory.unsent.len());
+                memory.unsent.drain(..taken);
+                memory.sent += u8::try_from(taken).unwrap_or(0);
+            }
             self.server.phase = Phase::Done;
         }
         true
@@ -338,6 +371,7 @@ impl World {
         self.server.phase = Phase::Dead;
         let under_way = self.server.event.take();
         if self.wait != Wait::Nothing && !rules.vcpu {
+            // Told of the death, whether its request was received or still waited.
             self.fail(rules);
         } else if matches!(under_way, Some(Event::Request(_))) && rules.redelivers {
             self.wait = Wait::Queued;
@@ -351,8 +385,11 @@ impl World {
         if rules.gives_up {
             self.failed.push(self.request);
             self.request += 1;
-            self.server.committed.lost = rules.agrees_after_errors;
-            self.server.now.lost = rules.agrees_after_errors;
+            if rules.resets_after_errors {
+                self.server.committed.lost = true;
+                self.dropped.append(&mut self.server.committed.unsent);
+                self.server.now = self.server.committed.clone();
+            }
         }
     }
 
@@ -371,25 +408,22 @@ impl World {
         true
     }
 
-    /// The client's patience ends. A server that has its request is stopped; one that has not is busy with something
-    /// else: a task gives up its place, a vCPU goes on waiting.
+    /// A server that does not end its event is stopped. A task whose patience ends is told and asks again; its request
+    /// may still be carried out, with an answer that goes nowhere. A vCPU waits.
     fn deadline(&mut self, rules: &Rules) -> bool {
-        let hung = self.server.phase == Phase::Hung;
-        let early = self.early.checked_sub(1);
-        if self.wait == Wait::Nothing && !(hung && rules.times_all_events) || !hung && early.is_none() {
-            return false;
-        }
-        if !hung {
-            self.early = early.unwrap_or(0);
-        }
-        let timed = self.server.event == Some(Event::Timeout) && hung && rules.times_all_events;
-        if self.wait == Wait::Received || timed {
+        if self.server.phase == Phase::Hung && (rules.times_all_events || self.wait == Wait::Received) {
             return self.stop(rules);
         }
-        if rules.vcpu || hung {
+        let Some(early) = self.early.checked_sub(1) else { return false };
+        if rules.vcpu || self.wait == Wait::Nothing {
             return false;
         }
-        self.fail(rules);
+        self.early = early;
+        if self.wait == Wait::Received {
+            self.server.event = Some(Event::Abandoned);
+            self.unsure.push(self.request);
+        }
+        self.wait = Wait::Nothing;
         true
     }
 
