@@ -1,6 +1,7 @@
 //! Every order of actions, and what must hold in all of them.
 
-use super::model::{ACTIONS, Action, REQUESTS, Rules, World};
+use super::model::{ACTIONS, Action, REQUESTS, World};
+use super::rules::Rules;
 use std::collections::HashMap;
 
 /// What a search has found.

@@ -4,9 +4,10 @@
 
 mod explore;
 mod model;
+mod rules;
 
 use explore::{Found, explore};
-use model::{Rules, SOUND};
+use rules::{Rules, SOUND};
 
 const TASK: Rules = Rules { vcpu: false, ..SOUND };
 
