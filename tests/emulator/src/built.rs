@@ -41,6 +41,12 @@ impl Built {
         Self::of(&manifests.join(name).with_extension("toml"))
     }
 
+    /// Builds a system of probes.
+    #[must_use]
+    pub fn probes(name: &str) -> Self {
+        Self::of(&workspace::root().join("tests/manifests").join(name).with_extension("toml"))
+    }
+
     fn of(manifest: &Path) -> Self {
         let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
         let name = format!("emulator-tests/{}-{number}", std::process::id());
@@ -58,6 +64,16 @@ impl Built {
     #[must_use]
     pub fn cpus(&self) -> u16 {
         self.image.system.cpus
+    }
+
+    /// Names of the tasks that begin so.
+    pub fn tasks<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        self.image
+            .system
+            .tasks
+            .iter()
+            .map(|task| task.name.as_str())
+            .filter(move |name| name.starts_with(prefix))
     }
 
     /// A machine that suits the system. In QEMU it has two CPUs even if the system leaves one alone; in Bochs, where

@@ -63,3 +63,44 @@ fn too_few_cpus_are_refused() {
 fn a_kernel_of_another_kind_is_refused_by_name() {
     scenario::kernel_of_another_kind(Bochs);
 }
+
+#[test]
+fn calls_leases_and_notifications_keep_their_contracts_on_one_cpu() {
+    scenario::probes(Bochs, "ipc-one-cpu");
+}
+
+#[test]
+fn calls_leases_and_notifications_keep_their_contracts_across_cpus() {
+    scenario::probes(Bochs, "ipc-server-first");
+    scenario::probes(Bochs, "ipc-client-first");
+}
+
+#[test]
+fn equals_share_a_cpu_and_registers_stay_private() {
+    scenario::probes(Bochs, "scheduling");
+}
+
+#[test]
+fn tasks_that_touch_foreign_memory_hurt_nobody() {
+    scenario::isolation(Bochs, "isolation-memory");
+}
+
+#[test]
+fn tasks_that_raise_exceptions_hurt_nobody() {
+    scenario::isolation(Bochs, "isolation-exceptions");
+}
+
+#[test]
+fn tasks_that_use_privileged_instructions_hurt_nobody() {
+    scenario::isolation(Bochs, "isolation-privilege");
+}
+
+#[test]
+fn wrong_system_calls_hurt_nobody() {
+    scenario::isolation(Bochs, "isolation-calls");
+}
+
+#[test]
+fn floods_and_endless_loops_hurt_nobody() {
+    scenario::isolation(Bochs, "isolation-floods");
+}

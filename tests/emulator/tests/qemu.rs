@@ -55,6 +55,21 @@ fn a_disc_starts_by_uefi() {
 }
 
 #[test]
+fn a_task_that_the_system_needs_ends_the_machine_when_it_cannot_be_kept_alive() {
+    scenario::power_off(Qemu);
+}
+
+#[test]
+fn a_task_is_started_without_its_state_before_it_is_given_up() {
+    scenario::start_anew(Qemu);
+}
+
+#[test]
+fn a_task_that_stays_dead_does_not_keep_the_others_from_going_on() {
+    scenario::stay_dead(Qemu);
+}
+
+#[test]
 fn a_machine_without_a_system_image_is_refused() {
     scenario::no_image(Qemu);
 }
@@ -97,4 +112,45 @@ fn a_kernel_of_another_kind_is_refused_by_name() {
 #[test]
 fn a_damaged_kernel_is_refused_by_name() {
     scenario::damaged_kernel(Qemu);
+}
+
+#[test]
+fn calls_leases_and_notifications_keep_their_contracts_on_one_cpu() {
+    scenario::probes(Qemu, "ipc-one-cpu");
+}
+
+#[test]
+fn calls_leases_and_notifications_keep_their_contracts_across_cpus() {
+    scenario::probes(Qemu, "ipc-server-first");
+    scenario::probes(Qemu, "ipc-client-first");
+}
+
+#[test]
+fn equals_share_a_cpu_and_registers_stay_private() {
+    scenario::probes(Qemu, "scheduling");
+}
+
+#[test]
+fn tasks_that_touch_foreign_memory_hurt_nobody() {
+    scenario::isolation(Qemu, "isolation-memory");
+}
+
+#[test]
+fn tasks_that_raise_exceptions_hurt_nobody() {
+    scenario::isolation(Qemu, "isolation-exceptions");
+}
+
+#[test]
+fn tasks_that_use_privileged_instructions_hurt_nobody() {
+    scenario::isolation(Qemu, "isolation-privilege");
+}
+
+#[test]
+fn wrong_system_calls_hurt_nobody() {
+    scenario::isolation(Qemu, "isolation-calls");
+}
+
+#[test]
+fn floods_and_endless_loops_hurt_nobody() {
+    scenario::isolation(Qemu, "isolation-floods");
 }

@@ -26,6 +26,7 @@ pub(super) fn program_state(fx: &[u8; 512]) -> impl Iterator<Item = u8> + '_ {
 /// `vectors <seed> <length>`: fills all registers and looks after so many milliseconds without a system call.
 pub(super) fn vectors(script: Script<'_>, report: &mut Report<'_>) {
     let ticks_per_ms = time::frequency() / 1000;
+    load_segments();
     let mut random = Random::new(script.number(1, 1));
     let end = time::now().saturating_add(script.number(2, 500).saturating_mul(ticks_per_ms));
     let mut turns = 0u32;
@@ -98,4 +99,19 @@ fn hold(pattern: &FxArea, ticks: u64) -> (FxArea, u64) {
         );
     }
     (found, longest)
+}
+
+/// Puts into all data segment registers what ring 3 may: the user data segment, for those who come after to find.
+fn load_segments() {
+    // SAFETY: in 64-bit mode only the bases of FS and GS have an effect, and nothing here uses them.
+    unsafe {
+        core::arch::asm!(
+            "mov ds, {user:e}",
+            "mov es, {user:e}",
+            "mov fs, {user:e}",
+            "mov gs, {user:e}",
+            user = in(reg) 0x23,
+            options(nostack),
+        );
+    }
 }
