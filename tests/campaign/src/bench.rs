@@ -252,6 +252,7 @@ impl Bench {
         let end = console.borrow();
         let mut trace = std::mem::take(&mut self.core.trace);
         trace.name = name;
+        trace.levels = self.core.lines;
         trace.output = end.output[self.shown..].to_vec();
         self.shown = end.output.len();
         trace.finish();

@@ -3,6 +3,12 @@
 use crate::fault::Server;
 use crate::task::Signals;
 use bulkhead_abi::message::LineChange;
+use bulkhead_protocol::platform::INTR_LINE;
+
+/// All lines but the 8259A's output. That one follows from the others and from when the chip looks at them: a level that
+/// came and went while its server was dead leaves no trace on it, and none that a CPU could have seen. What it leads to is
+/// in vectors, messages and levels.
+const DEVICES: u64 = !(1 << INTR_LINE);
 
 /// One step. Two runs are equal for the guest if all their steps are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,9 +21,11 @@ pub struct OpTrace {
     pub vectors: Vec<u64>,
     /// Interrupt messages: address, data.
     pub messages: Vec<(u32, u32)>,
-    /// Edges of lines: line, rose, fell; in order for each line.
+    /// Edges of the devices' lines: line, rose, fell; in order for each line.
     pub edges: Vec<(u32, bool, bool)>,
-    /// What the I/O APIC and the 8259A pair have consumed: rose, fell, and EOIs.
+    /// Levels of all lines after the step.
+    pub levels: u64,
+    /// What the I/O APIC and the 8259A pair have consumed of the devices' lines: rose, fell, and EOIs.
     pub heard: [(u64, u64, [u64; 4]); 2],
     /// Bytes that came out of the console.
     pub output: Vec<u8>,
@@ -29,7 +37,7 @@ pub struct OpTrace {
 
 impl OpTrace {
     pub(crate) fn edges(&mut self, lines: LineChange) {
-        let changed = lines.rose | lines.fell;
+        let changed = (lines.rose | lines.fell) & DEVICES;
         for line in (0..64).filter(|line| changed >> line & 1 != 0) {
             self.edges.push((line, lines.rose >> line & 1 != 0, lines.fell >> line & 1 != 0));
         }
@@ -37,8 +45,8 @@ impl OpTrace {
 
     pub(crate) fn hear(&mut self, server: Server, signals: &Signals) {
         let (rose, fell, eoi) = &mut self.heard[usize::from(server == Server::Vpic)];
-        *rose |= signals.lines.rose;
-        *fell |= signals.lines.fell;
+        *rose |= signals.lines.rose & DEVICES;
+        *fell |= signals.lines.fell & DEVICES;
         for (to, from) in eoi.iter_mut().zip(signals.eoi) {
             *to |= from;
         }
@@ -60,6 +68,7 @@ impl OpTrace {
                 ("vector", words(&trace.vectors)),
                 ("message", trace.messages.iter().map(|message| format!("{message:x?}")).collect()),
                 ("edge", trace.edges.iter().map(|edge| format!("{edge:?}")).collect()),
+                ("levels", words(&[trace.levels])),
                 ("controllers", debug(&trace.heard)),
                 ("output", trace.output.iter().map(|byte| format!("{byte:#x}")).collect()),
                 ("manager", debug(&(trace.manager, &trace.power))),

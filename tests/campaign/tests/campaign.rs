@@ -51,7 +51,7 @@ fn guests_reach_all_that_a_trace_holds() {
     assert!(count(&|step| step.heard[0].2 != [0; 4]) > 5, "level-triggered interrupts are ended");
     assert!(count(&|step| !step.output.is_empty()) > 50);
     assert!(count(&|step| !step.power.is_empty()) > 5);
-    for line in [0, 4, 8, 9, 63] {
+    for line in [0, 4, 8, 9] {
         assert!(count(&|step| step.edges.iter().any(|edge| edge.0 == line && edge.1)) > 3, "line {line}");
     }
 }
