@@ -146,6 +146,8 @@ core_vector_entry:
     iretq
 4:  cmp qword ptr [rsp], 2
     je 5f
+    cmp qword ptr [rsp], 1   # a step of ring 3 that ended in ring 0, which has no steps
+    je 5f
     mov rdi, rsp
     and rsp, -16
     cld

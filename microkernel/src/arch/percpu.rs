@@ -61,13 +61,17 @@ pub(crate) struct PerCpu {
 /// Pages of a block, and of each emergency stack.
 const BLOCK_PAGES: u64 = (size_of::<PerCpu>() as u64).div_ceil(4096);
 const EMERGENCY_PAGES: u64 = 2;
+/// How many of them there are.
+const EMERGENCIES: usize = 4;
 
 impl PerCpu {
     /// Makes a CPU's block in the arena; its address.
     pub(crate) fn create(arena: &mut Arena, index: u64, local_apic: u64) -> Option<*mut Self> {
         let block = direct::<Self>(arena.pages(BLOCK_PAGES)?);
-        let emergency =
-            [arena.pages(EMERGENCY_PAGES)?, arena.pages(EMERGENCY_PAGES)?, arena.pages(EMERGENCY_PAGES)?];
+        let mut emergency = [0; EMERGENCIES];
+        for stack in &mut emergency {
+            *stack = arena.pages(EMERGENCY_PAGES)?;
+        }
         // SAFETY: fresh zeroed pages of the arena, large enough and aligned; zero is valid for every field.
         let this = unsafe { &mut *block };
         this.itself = block.addr() as u64;
@@ -78,7 +82,7 @@ impl PerCpu {
         Some(block)
     }
 
-    fn fill_tables(&mut self, emergency: [u64; 3]) {
+    fn fill_tables(&mut self, emergency: [u64; EMERGENCIES]) {
         let mut segment = TaskStateSegment::new();
         segment.privilege_stack_table[0] = VirtAddr::new(self.stack);
         let mut stacks = segment.interrupt_stack_table;
@@ -103,8 +107,10 @@ impl PerCpu {
         for (vector, gate) in self.idt.iter_mut().enumerate() {
             // SAFETY: the table is constant and defined by the entry code.
             let address = unsafe { core_vectors[vector] };
-            // NMI, double fault and machine check get a stack of their own: they can come at any time.
+            // NMI, double fault and machine check get a stack of their own: they can come at any time. So does the
+            // debug exception: some CPUs deliver a single step of ring 3 behind SYSCALL, where the stack is ring 3's.
             let stack = match vector {
+                1 => 4,
                 2 => 1,
                 8 => 2,
                 18 => 3,

@@ -81,6 +81,8 @@ pub(crate) struct System {
     pub(crate) tsc_boot: u64,
     pub(crate) cpus: [Cpu; MAX_CPUS],
     pub(crate) queues: RunQueues,
+    /// What was left of the turn of each actor that somebody more urgent has interrupted; 0 if it has none.
+    pub(crate) slice_left: [u64; MAX_ACTORS],
     /// Who waits to be received by each task.
     pub(crate) senders: Lists<MAX_ACTORS, MAX_TASKS>,
     pub(crate) clients: [ClientState; MAX_ACTORS],
@@ -123,6 +125,7 @@ impl System {
                 online: false,
             }; MAX_CPUS],
             queues: RunQueues::new(),
+            slice_left: [0; MAX_ACTORS],
             senders: Lists::new(),
             clients: [ClientState::NONE; MAX_ACTORS],
             tasks: [const { Task::new() }; MAX_TASKS],

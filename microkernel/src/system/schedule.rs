@@ -90,7 +90,7 @@ impl System {
             (Some(current), Some(top)) => {
                 let own = self.queues.priority(current);
                 if top > own {
-                    self.queues.push_front(current);
+                    self.interrupt(current, slice_end);
                     self.queues.pop(here)
                 } else if top == own && cpu::tsc() >= slice_end {
                     self.queues.push_back(current);
@@ -102,13 +102,30 @@ impl System {
         }
     }
 
+    /// Somebody more urgent takes the CPU. The turn goes on with what is left of it: began it anew each time, an actor
+    /// that is interrupted more often than a turn is long would never make room for its equals.
+    fn interrupt(&mut self, current: ActorId, slice_end: u64) {
+        let left =
+            if slice_end == u64::MAX { self.ticks(SLICE_US) } else { slice_end.saturating_sub(cpu::tsc()) };
+        if let Some(slot) = self.slice_left.get_mut(current.index()) {
+            *slot = left;
+        }
+        if left == 0 {
+            self.queues.push_back(current);
+        } else {
+            self.queues.push_front(current);
+        }
+    }
+
     /// The chosen actor's turn begins: bounded if there are equals that wait for theirs.
     fn begin_slice(&mut self, index: usize, chosen: Option<ActorId>) {
         #[expect(clippy::cast_possible_truncation, reason = "there are at most MAX_CPUS")]
         let here = index as u8;
         let equals =
             chosen.is_some_and(|actor| self.queues.top_priority(here) == Some(self.queues.priority(actor)));
-        let slice = if equals { cpu::tsc() + self.ticks(SLICE_US) } else { u64::MAX };
+        let left = chosen.and_then(|actor| self.slice_left.get_mut(actor.index())).map_or(0, core::mem::take);
+        let length = if left == 0 { self.ticks(SLICE_US) } else { left };
+        let slice = if equals { cpu::tsc() + length } else { u64::MAX };
         if let Some(state) = self.cpus.get_mut(index) {
             state.current = chosen;
             state.slice_end = slice;
@@ -143,6 +160,7 @@ impl System {
         if let Some(vcpu) = left_guest {
             self.unload(vcpu);
         }
+        cpu::clear_segments();
         if space != Some(task) {
             // SAFETY: the task's tables share the core's upper half.
             unsafe { cpu::load_tables(root) };
