@@ -9,6 +9,7 @@ mod limits;
 mod names;
 mod ports;
 mod programs;
+mod promises;
 mod scheduling;
 mod vm_kinds;
 
@@ -35,6 +36,7 @@ pub fn check(manifest: &Manifest, system: &System, library: &dyn Library) -> Vec
         guest_memory::check,
         limits::check,
         scheduling::check,
+        promises::check,
         call_graph::check,
         ports::check,
         programs::check,

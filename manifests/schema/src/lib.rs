@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod acpi;
+pub mod analysis;
 mod check;
 mod compile;
 mod device;
