@@ -14,9 +14,10 @@ pub mod layout;
 pub mod limits;
 pub mod message;
 pub mod msi;
+pub mod msr;
 pub mod syscall;
 pub mod vcpu;
 pub mod vm;
 
 /// Version of everything in this crate. An image built for another version is refused at boot.
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 3;
