@@ -49,7 +49,8 @@ pub enum Syscall {
     VcpuRead = 22,
     /// `vcpu_write(vm, vcpu, groups)`: sets the named groups of state of a vCPU that is not running from `send.bulk`.
     VcpuWrite = 23,
-    /// `vm_status(vm)`: the [`VmStatus`](crate::vm::VmStatus), in `reply_bulk`; takes the pending events.
+    /// `vm_status(vm, take)`: the [`VmStatus`](crate::vm::VmStatus), in `reply_bulk`; takes the pending events if `take`
+    /// is 1.
     VmStatus = 24,
     /// `vcpu_apic(vm, vcpu, offset, is_write, value)`: an xAPIC register access on behalf of a vCPU; `rdx` = value read.
     VcpuApic = 25,

@@ -104,4 +104,14 @@ pub struct VmStatus {
     pub exits: u64,
     /// Instruction pointer at the last event.
     pub rip: u64,
+    /// Levels of its interrupt lines.
+    pub lines: u64,
+    /// Port routes that are installed.
+    pub routes: u32,
+    /// CPUID entries that are installed.
+    pub cpuid: u32,
+    /// vCPUs that a CPU may choose next.
+    pub queued: u32,
+    /// vCPUs that wait for a server.
+    pub waiting: u32,
 }

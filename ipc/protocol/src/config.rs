@@ -3,10 +3,12 @@
 //! The image builder encodes a value with postcard; the task decodes it once at its start. Slots are numbers in the
 //! task's own table, chosen by the builder.
 
-use crate::registry::VmKind;
+use crate::registry::{Severity, VmKind};
 use crate::{Bytes, Text};
 use bulkhead_abi::id::{CpuId, Slot, TaskId, VcpuId, VmId};
 use bulkhead_abi::limits::{MAX_TASKS, MAX_VMS};
+use postcard::experimental::max_size::MaxSize;
+use postcard_schema::Schema;
 use serde::{Deserialize, Serialize};
 
 /// Longest name.
@@ -137,7 +139,7 @@ pub struct InsnEmulator {
 }
 
 /// How a guest is booted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, MaxSize, Schema)]
 pub enum BootProtocol {
     /// Linux bzImage by the 64-bit boot protocol.
     Linux,
@@ -155,7 +157,7 @@ pub enum BootProtocol {
 }
 
 /// A module of the image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, MaxSize, Schema)]
 pub struct Module {
     /// Offset from the start of the modules' window.
     pub offset: u64,
@@ -205,7 +207,7 @@ pub struct Loader {
 }
 
 /// Kinds of device server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, MaxSize, Schema)]
 pub enum ServerKind {
     /// 16550A.
     Vuart,
@@ -283,6 +285,10 @@ pub struct VmPlan {
     pub name: Text<NAME>,
     /// Its kind.
     pub kind: VmKind,
+    /// How much depends on it.
+    pub severity: Severity,
+    /// Places in the list of VMs of those that must have started before the system starts this one.
+    pub after: heapless::Vec<u8, MAX_VMS>,
     /// Slot of the VM, with the right to manage.
     pub slot: Slot,
     /// Bit of the manager's notification word for events from the core.

@@ -14,6 +14,7 @@ pub mod bytes;
 pub mod config;
 pub mod device;
 pub mod echo;
+mod list;
 pub mod loader;
 pub mod platform;
 pub mod registry;
@@ -24,6 +25,7 @@ pub mod supervisor;
 pub use bulkhead_abi as abi;
 pub use bytes::{Bytes, Text};
 pub use interface::{CallError, Caller, Malformed, Transport, decode, encode, fold_schema};
+pub use list::{List, Page};
 pub use request_text::RequestText;
 
 /// What `interface!` needs in the crates that use it.

@@ -1,144 +1,86 @@
-//! The VM manager: calls that move a VM through its life.
+//! The VM manager: calls that move a VM through its life, and queries that give its whole record.
 
-use bulkhead_abi::id::VmId;
+mod life;
+mod record;
+mod role;
+
+pub use life::{
+    AfterReset, Refusal, ResetKind, Roles, Severity, ShutdownMode, StateReason, States, VmKind, VmRequest,
+    VmState,
+};
+pub use record::{
+    Account, CpuidLine, Definition, E820Line, LoaderLine, MemoryLine, MmioLine, MsrLine, MsrRead, MsrWrite,
+    PortLine, ServerLine, VcpuLine, VmLine, VmSummary,
+};
+pub use role::Role;
+
+use crate::{Bytes, Page};
 use postcard::experimental::max_size::MaxSize;
 use postcard_schema::Schema;
 use serde::{Deserialize, Serialize};
 
-/// Where a VM is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, MaxSize, Schema)]
-pub enum VmState {
-    /// Holds nothing.
-    PoweredOff,
-    /// Devices, vCPUs and images are in place; nothing has run.
-    Created,
-    /// Its vCPUs run.
-    Started,
-    /// Its vCPUs are held between two instructions.
-    Paused,
-}
+/// A VM of this boot. The number is never used again: not for another VM made from the same definition either.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, MaxSize, Schema,
+)]
+pub struct VmNumber(pub u32);
 
-/// Who owns a VM.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, MaxSize, Schema)]
-pub enum VmKind {
-    /// Started at boot by the system.
-    PreLaunched,
-    /// Started at boot by the system, allowed to manage post-launched VMs; at most one.
-    Service,
-    /// Created at run time on behalf of the service VM.
-    PostLaunched,
-}
-
-/// What can be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, MaxSize, Schema)]
-pub enum VmRequest {
-    /// Build devices, vCPUs and memory.
-    Create,
-    /// Let it run.
-    Start,
-    /// Hold it.
-    Pause,
-    /// Let it go on.
-    Resume,
-    /// Back to the state after create.
-    Reset,
-    /// Power it off, whatever it is doing.
-    Shutdown,
-    /// Ask the guest to power itself off (ACPI power button).
-    AskShutdown,
-    /// Forget it (post-launched only).
-    Destroy,
-}
-
-/// Why a VM is in its state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, MaxSize, Schema)]
-pub enum StateReason {
-    /// Nothing has happened yet.
-    Boot,
-    /// A request over the interface, or the system at boot.
-    Requested,
-    /// The guest entered ACPI S5.
-    GuestPowerOff,
-    /// The guest asked for a reset.
-    GuestReset,
-    /// A vCPU took a triple fault.
-    TripleFault,
-    /// A vCPU left the guest in a way that nobody handles.
-    UnhandledExit,
-    /// The CPU refused the guest's state.
-    EntryRefused,
-    /// Create failed: an image was refused.
-    ImageRefused,
-    /// A device server is dead and will not be restarted.
-    ServerLost,
-    /// All vCPUs halted with interrupts off.
-    HaltedForEver,
-    /// The core refused a step of create or reset.
-    CoreRefused,
-    /// The VM manager died in the middle of a reset or shutdown.
-    Interrupted,
-}
-
-/// Why a request was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, MaxSize, Schema)]
-pub enum Refusal {
-    /// There is no such VM.
-    UnknownVm,
-    /// Not from this state.
-    WrongState {
-        /// Where the VM is.
-        state: VmState,
-        /// What was asked.
-        request: VmRequest,
-    },
-    /// VMs of this kind do not take this request.
-    WrongKind {
-        /// The VM's kind.
-        kind: VmKind,
-        /// What was asked.
-        request: VmRequest,
-    },
-    /// The caller may not do this.
-    NotAllowed,
-    /// An image was refused.
-    Image(crate::loader::LoadError),
-    /// A device server did not answer: its place in the VM's list.
-    Server(u8),
-    /// The core refused a step: the value of its status.
-    Core(u8),
-}
-
-/// A VM's record, the part that fits a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, MaxSize, Schema)]
-pub struct VmSummary {
-    /// Which.
-    pub vm: VmId,
-    /// Owner.
-    pub kind: VmKind,
-    /// Where it is in its life.
-    pub state: VmState,
-    /// Why.
-    pub reason: StateReason,
-    /// vCPUs.
-    pub vcpus: u8,
-    /// Device servers.
-    pub servers: u8,
-    /// MiB of RAM.
-    pub memory_mib: u32,
-    /// How often it was started.
-    pub starts: u32,
-    /// How often it was reset.
-    pub resets: u32,
+impl core::fmt::Display for VmNumber {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 interface! {
     /// Requests to the VM manager.
+    ///
+    /// The badge of the calling slot is the caller's [`Role`]. Lists come in pages: ask for the first with `from` 0,
+    /// for the next with the number of items that came so far, until no more come.
     "registry" = 5 {
-        /// Moves a VM; its new state.
-        Move = request(vm: VmId, request: VmRequest) -> Result<VmState, Refusal>;
-        /// A VM's record.
-        Query = query(vm: VmId) -> Result<VmSummary, Refusal>;
-        /// The VMs that exist, as a mask: bit n is VM n.
-        List = list() -> u64;
+        /// Makes a VM from a definition and creates it. If it cannot be created, no VM was made.
+        Make = make(definition: u8) -> Result<VmNumber, Refusal>;
+        /// Builds devices, vCPUs and memory of a VM that is off; its new state.
+        Create = create(vm: VmNumber) -> Result<VmState, Refusal>;
+        /// Lets a created VM run; its new state.
+        Start = start(vm: VmNumber) -> Result<VmState, Refusal>;
+        /// Holds a VM that runs; its new state.
+        Pause = pause(vm: VmNumber) -> Result<VmState, Refusal>;
+        /// Lets a paused VM go on; its new state.
+        Resume = resume(vm: VmNumber) -> Result<VmState, Refusal>;
+        /// Puts a VM back to where it was after its creation; its new state.
+        Reset = reset(vm: VmNumber, kind: ResetKind, then: AfterReset) -> Result<VmState, Refusal>;
+        /// Shuts a VM down; its new state, which for a guest that was asked is still the old one.
+        Shutdown = shutdown(vm: VmNumber, mode: ShutdownMode) -> Result<VmState, Refusal>;
+        /// Forgets a post-launched VM that is off, and gives back to its definition what it had.
+        Destroy = destroy(vm: VmNumber) -> Result<(), Refusal>;
+
+        /// The VMs that there are.
+        List = list(from: u16) -> Page<VmLine, 3>;
+        /// What VMs can be made from.
+        Definitions = definitions(from: u16) -> Page<Definition, 3>;
+        /// What a VM is, and where it is in its life.
+        Query = query(vm: VmNumber) -> Result<VmSummary, Refusal>;
+        /// Its vCPUs.
+        Vcpus = vcpus(vm: VmNumber, from: u16) -> Result<Page<VcpuLine, 12>, Refusal>;
+        /// Its RAM.
+        Memory = memory(vm: VmNumber, from: u16) -> Result<Page<MemoryLine, 5>, Refusal>;
+        /// Its memory map.
+        E820 = e820(vm: VmNumber, from: u16) -> Result<Page<E820Line, 4>, Refusal>;
+        /// Its device servers.
+        Servers = servers(vm: VmNumber, from: u16) -> Result<Page<ServerLine, 8>, Refusal>;
+        /// Its ports.
+        Ports = ports(vm: VmNumber, from: u16) -> Result<Page<PortLine, 16>, Refusal>;
+        /// Its MMIO windows.
+        Windows = windows(vm: VmNumber, from: u16) -> Result<Page<MmioLine, 5>, Refusal>;
+        /// What CPUID tells it.
+        Cpuid = cpuid(vm: VmNumber, from: u16) -> Result<Page<CpuidLine, 3>, Refusal>;
+        /// What its model-specific registers do.
+        Msrs = msrs(vm: VmNumber, from: u16) -> Result<Page<MsrLine, 5>, Refusal>;
+        /// What the loader is told.
+        Loader = loader(vm: VmNumber) -> Result<LoaderLine, Refusal>;
+        /// Its boot arguments from this byte on.
+        Arguments = arguments(vm: VmNumber, from: u16) -> Result<Bytes<100>, Refusal>;
+        /// What is held for all VMs together.
+        TakeAccount = account() -> Account;
     }
 }

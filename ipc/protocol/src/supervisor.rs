@@ -39,5 +39,7 @@ interface! {
         /// Starts a task that stays dead without its committed state, and settles its failure; false if it does not
         /// stay dead, or cannot be started.
         Revive = revive(task: TaskId) -> bool;
+        /// How often a task was started after its first life; 0 if there is no such task.
+        Restarts = restarts(task: TaskId) -> u32;
     }
 }

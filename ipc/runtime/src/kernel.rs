@@ -206,8 +206,8 @@ impl Kernel {
     ///
     /// # Errors
     /// No right.
-    pub fn vm_status(self, vm: Slot) -> Result<VmStatus, Status> {
-        Self::vm_call(Syscall::VmStatus, vm)?;
+    pub fn vm_status(self, vm: Slot, take_events: bool) -> Result<VmStatus, Status> {
+        checked(system_call(Syscall::VmStatus, [u64::from(vm.0), u64::from(take_events), 0, 0, 0]))?;
         take()
     }
 

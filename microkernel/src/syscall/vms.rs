@@ -47,7 +47,7 @@ impl System {
                 Ok(0)
             }
             Syscall::VmStatus => {
-                let status = self.vm_status(vm).ok_or(Status::BadSlot)?;
+                let status = self.vm_status(vm, arguments[1] == 1).ok_or(Status::BadSlot)?;
                 self.answer(task, status.as_bytes());
                 Ok(0)
             }

@@ -5,6 +5,7 @@ use crate::vcpu::Phase as VcpuPhase;
 use bulkhead_abi::limits::{MAX_CPUID_ENTRIES, MAX_ROUTES};
 use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vm::{CpuidEntry, VmEvents, VmStatus};
+use bulkhead_model::sched::ActorId;
 use core::ops::Range;
 
 /// A range of ports and who serves it.
@@ -128,7 +129,7 @@ impl System {
             return Err(Status::WrongState);
         }
         for vcpu in self.vcpus_of(vm) {
-            let actor = bulkhead_model::sched::ActorId::vcpu(vcpu);
+            let actor = ActorId::vcpu(vcpu);
             self.abandon(actor);
             self.queues.remove(actor);
             if let Some(target) = self.vcpus.get_mut(usize::from(vcpu)) {
@@ -180,7 +181,7 @@ impl System {
         let Some(target) = self.vms.get_mut(usize::from(vm)) else { return true };
         target.running = false;
         for vcpu in self.vcpus_of(vm) {
-            self.queues.remove(bulkhead_model::sched::ActorId::vcpu(vcpu));
+            self.queues.remove(ActorId::vcpu(vcpu));
             self.poke(vcpu);
         }
         let out = self.all_out(vm);
@@ -223,10 +224,26 @@ impl System {
     }
 
     /// `vm_status`.
-    pub(crate) fn vm_status(&mut self, vm: u16) -> Option<VmStatus> {
+    pub(crate) fn vm_status(&mut self, vm: u16, take_events: bool) -> Option<VmStatus> {
+        let count = |is: &dyn Fn(ActorId) -> bool| {
+            self.vcpus_of(vm).filter(|vcpu| is(ActorId::vcpu(*vcpu))).fold(0, |count, _| count + 1)
+        };
+        let queued = count(&|vcpu| self.queues.queued(vcpu));
+        let waiting =
+            count(&|vcpu| self.clients.get(vcpu.index()).is_some_and(|client| client.calling.is_some()));
         let target = self.vms.get_mut(usize::from(vm))?;
-        let events = core::mem::replace(&mut target.events, VmEvents::empty());
+        let events = target.events;
+        if take_events {
+            target.events = VmEvents::empty();
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "the tables are small")]
+        let (routes, cpuid) = (target.port_count as u32, target.cpuid_count as u32);
         Some(VmStatus {
+            lines: target.lines,
+            routes,
+            cpuid,
+            queued,
+            waiting,
             events: events.bits(),
             running: u32::from(target.running),
             detail: target.detail,

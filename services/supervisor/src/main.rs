@@ -148,6 +148,10 @@ impl interface::Server for Task<'_> {
         }
         is_revived
     }
+
+    fn restarts(&mut self, _: Caller, task: TaskId) -> u32 {
+        Kernel.task_status(self.config.supervise, task).map_or(0, |status| status.generation.0)
+    }
 }
 
 fn death(record: &FaultRecord) -> Death {
