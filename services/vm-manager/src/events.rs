@@ -1,11 +1,12 @@
 //! How a guest's own end is heard, and what follows.
 
+use crate::order::Order;
 use crate::platform::Platform;
 use crate::registry::Registry;
 use bulkhead_abi::vm::{VmEvents, VmStatus};
 use bulkhead_protocol::config::{EndPolicy, VmPlan};
 use bulkhead_protocol::device::PowerRequest;
-use bulkhead_protocol::registry::{StateReason, VmRequest, VmState};
+use bulkhead_protocol::registry::{ResetKind, StateReason, VmRequest, VmState};
 
 /// A guest has ended itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct Ending {
     pub reason: StateReason,
     /// What follows.
     pub policy: EndPolicy,
+    /// What a reset keeps, if one follows.
+    pub reset: ResetKind,
 }
 
 /// What a VM's events amount to. What the guest asked for explains an end better than what its vCPUs did afterwards:
@@ -32,7 +35,11 @@ pub fn ending(power: Option<PowerRequest>, events: VmEvents, plan: &VmPlan) -> O
         None if events.contains(VmEvents::HALTED_FOR_EVER) => (StateReason::HaltedForEver, plan.on_power_off),
         None => return None,
     };
-    Some(Ending { reason, policy })
+    let reset = match power {
+        Some(PowerRequest::WarmReset) => ResetKind::Warm,
+        _ => ResetKind::Cold,
+    };
+    Some(Ending { reason, policy, reset })
 }
 
 impl Registry<'_> {
@@ -79,16 +86,20 @@ impl Registry<'_> {
 
     /// Carries out what follows the end of a guest. What is off or has not run cannot end: such news is stale.
     pub(crate) fn end_vm<P: Platform>(&mut self, platform: &mut P, place: usize, ending: Ending) {
-        if !self.at(place).is_some_and(|record| matches!(record.state, VmState::Started | VmState::Paused)) {
+        let Some(record) = self.at(place) else { return };
+        if !matches!(record.state, VmState::Started | VmState::Paused) {
             return;
         }
-        match ending.policy {
+        // A guest that was asked to end itself has done so, in whatever way: it is not brought back.
+        let policy = if record.asked.is_some() { EndPolicy::PowerOff } else { ending.policy };
+        match policy {
             EndPolicy::PowerOff => {
-                let _ = self.move_record(platform, place, VmRequest::Shutdown, ending.reason);
+                let order = Order::new(VmRequest::Shutdown, ending.reason);
+                let _ = self.move_record(platform, place, order);
             }
             EndPolicy::Restart => {
-                if self.move_record(platform, place, VmRequest::Reset, ending.reason).is_ok() {
-                    let _ = self.move_record(platform, place, VmRequest::Start, ending.reason);
+                if self.move_record(platform, place, Order::reset(ending.reset, ending.reason)).is_ok() {
+                    let _ = self.move_record(platform, place, Order::new(VmRequest::Start, ending.reason));
                 }
             }
         }

@@ -3,6 +3,7 @@
 //! A failure is settled after its policy was carried out, so a manager that dies in between carries it out again: all
 //! policies can be repeated.
 
+use crate::order::Order;
 use crate::platform::Platform;
 use crate::registry::Registry;
 use crate::report::Lost;
@@ -46,7 +47,7 @@ impl Registry<'_> {
 
     fn heed_failure<P: Platform>(&mut self, platform: &mut P, failure: Failure) {
         let Some((place, server_place)) = self.server(failure.task) else { return };
-        let Some(record) = self.at_mut(place) else { return };
+        let Some(record) = self.records.get_mut(place) else { return };
         let Some(server) = record.servers.get(usize::from(server_place)) else { return };
         record.lost.insert(server_place);
         let (name, state) = (record.name, record.state);
@@ -63,12 +64,18 @@ impl Registry<'_> {
             // It does not run: whoever wants that has to reset it.
             (FailurePolicy::PauseVm, VmState::Created | VmState::Paused) => {}
             (FailurePolicy::PauseVm, VmState::Started) => {
-                let _ = self.move_record(platform, place, VmRequest::Pause, StateReason::ServerLost);
+                let _ =
+                    self.move_record(platform, place, Order::new(VmRequest::Pause, StateReason::ServerLost));
             }
             (FailurePolicy::ResetVm, VmState::Started | VmState::Paused) => {
-                let reset = self.move_record(platform, place, VmRequest::Reset, StateReason::ServerLost);
+                let reset =
+                    self.move_record(platform, place, Order::new(VmRequest::Reset, StateReason::ServerLost));
                 if reset.is_ok() && state == VmState::Started {
-                    let _ = self.move_record(platform, place, VmRequest::Start, StateReason::ServerLost);
+                    let _ = self.move_record(
+                        platform,
+                        place,
+                        Order::new(VmRequest::Start, StateReason::ServerLost),
+                    );
                 }
             }
             _ => self.power_off(platform, place),
@@ -76,13 +83,13 @@ impl Registry<'_> {
     }
 
     fn power_off<P: Platform>(&mut self, platform: &mut P, place: usize) {
-        let _ = self.move_record(platform, place, VmRequest::Shutdown, StateReason::ServerLost);
+        let _ = self.move_record(platform, place, Order::new(VmRequest::Shutdown, StateReason::ServerLost));
     }
 
     /// Whose server a task is: the VM's place, and the server's in its list.
     fn server(&self, task: TaskId) -> Option<(usize, u8)> {
         self.records.iter().enumerate().find_map(|(place, record)| {
-            let mut servers = (0..=u8::MAX).zip(record.as_ref()?.servers);
+            let mut servers = (0..=u8::MAX).zip(record.servers);
             servers.find_map(|(number, server)| (server.task == task).then_some((place, number)))
         })
     }

@@ -1,13 +1,15 @@
 //! A core, device servers and a loader for the tests, which can fail at a chosen step.
 #![expect(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
 
+use crate::order::Order;
 use crate::platform::Platform;
+use crate::registry::Registry;
 use bulkhead_abi::id::{CpuId, Slot, TaskId, VcpuId, VmId};
 use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vm::{CpuidEntry, Route, VmStatus};
 use bulkhead_protocol::device::PowerRequest;
 use bulkhead_protocol::loader::LoadError;
-use bulkhead_protocol::registry::VmKind;
+use bulkhead_protocol::registry::{Refusal, Severity, StateReason, VmKind, VmNumber, VmRequest, VmState};
 use bulkhead_protocol::supervisor::Failure;
 use bulkhead_protocol::{CallError, Text, config::*};
 use core::fmt::Arguments;
@@ -18,6 +20,20 @@ use std::vec::Vec;
 
 pub(crate) const LOADER: Slot = Slot(1);
 pub(crate) const MACHINE: Slot = Slot(2);
+const NO_STATUS: VmStatus = VmStatus {
+    events: 0,
+    running: 0,
+    detail: 7,
+    vcpu: 0,
+    vcpus: 1,
+    exits: 0,
+    rip: 0x1000,
+    lines: 0,
+    routes: 0,
+    cpuid: 0,
+    queued: 0,
+    waiting: 0,
+};
 pub(crate) const HZ: u64 = 2_000_000_000;
 
 /// A VM as the core has it.
@@ -45,6 +61,8 @@ pub(crate) struct Fake {
     pub(crate) pressed: usize,
     pub(crate) image: Option<LoadError>,
     pub(crate) ended: Option<u8>,
+    /// Nanoseconds since boot.
+    pub(crate) now: u64,
     pub(crate) log: Vec<String>,
     /// Calls so far.
     pub(crate) steps: usize,
@@ -120,7 +138,13 @@ impl Platform for Fake {
         let events = core::mem::take(&mut self.vm(vm).events);
         let running = u32::from(self.is_running(vm));
         let exits = if self.vm(vm).has_run { 5 } else { 0 };
-        Ok(VmStatus { events, running, detail: 7, vcpu: 0, vcpus: 1, exits, rip: 0x1000 })
+        Ok(VmStatus { events, running, exits, ..NO_STATUS })
+    }
+
+    fn vm_account(&mut self, vm: Slot) -> Result<VmStatus, Status> {
+        let routes = u32::try_from(self.vm(vm).routes.len()).unwrap_or(u32::MAX);
+        let (running, queued) = (u32::from(self.is_running(vm)), u32::from(self.is_running(vm)));
+        Ok(VmStatus { running, routes, queued, ..NO_STATUS })
     }
 
     fn server_reset(&mut self, server: Slot) -> Result<(), CallError> {
@@ -170,6 +194,14 @@ impl Platform for Fake {
         Ok(self.dead.remove(&task.0))
     }
 
+    fn server_restarts(&mut self, task: TaskId) -> u32 {
+        u32::from(task.0 % 3)
+    }
+
+    fn now(&mut self) -> u64 {
+        self.now
+    }
+
     fn power_off_machine(&mut self, platform: Slot, code: u8) {
         assert_eq!(platform, MACHINE);
         self.ended = Some(code);
@@ -178,6 +210,16 @@ impl Platform for Fake {
     fn log(&mut self, line: Arguments<'_>) {
         self.log.push(format!("{line}"));
     }
+}
+
+/// Asks for a request as a caller with all rights does.
+pub(crate) fn ask(
+    registry: &mut Registry<'_>,
+    fake: &mut Fake,
+    vm: VmNumber,
+    request: VmRequest,
+) -> Result<VmState, Refusal> {
+    registry.request(fake, vm, Order::new(request, StateReason::Requested))
 }
 
 pub(crate) fn vm_slot(vm: VmId) -> Slot {
@@ -214,6 +256,8 @@ pub(crate) fn plan(vm: u16, name: &str, kind: VmKind) -> VmPlan {
         vm,
         name: Text::from_prefix(name),
         kind,
+        severity: Severity::Standard,
+        after: heapless::Vec::new(),
         slot: vm_slot(vm),
         event_bit: u8::try_from(2 * vm.0).unwrap_or(0),
         power_bit: u8::try_from(2 * vm.0 + 1).unwrap_or(0),

@@ -1,6 +1,6 @@
 //! The VM registry and the life of VMs.
 //!
-//! `table` says what can happen to a VM, `registry` makes it happen through a [`Platform`](platform::Platform),
+//! `table` says what can happen to a VM, `rights` who may ask for it, `registry` makes it happen through a [`Platform`](platform::Platform),
 //! `events` hears when a guest ends itself, `failures` what the supervisor has given up, `recovery` brings the registry into the manager's own next life.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -15,17 +15,22 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod asked;
 pub mod cpuid;
 mod cpuid_features;
 pub mod events;
 pub mod failures;
 pub mod manager;
+pub mod msrs;
+pub mod order;
+pub mod pages;
 pub mod platform;
 pub mod record;
 pub mod recovery;
 pub mod registry;
 pub mod report;
 pub mod retry;
+pub mod rights;
 mod steps;
 pub mod table;
 

@@ -38,7 +38,7 @@ fn run() -> ! {
 
 fn serve(manager: &mut Manager<'_, Core>) -> ! {
     let mut mailbox = Mailbox::new();
-    let mut event = mailbox.recv(0);
+    let mut event = mailbox.recv(deadline(manager));
     loop {
         let mut reply = [0; MAX_MESSAGE];
         let (length, status) = match EventKind::from_value(event.kind) {
@@ -55,15 +55,24 @@ fn serve(manager: &mut Manager<'_, Core>) -> ! {
             }
             // The manager serves nothing else and takes no exits.
             EventKind::Request | EventKind::Exit => (0, Status::Malformed),
-            EventKind::Timeout => (0, Status::Ok),
+            EventKind::Timeout => {
+                manager.time_passed();
+                (0, Status::Ok)
+            }
         };
         let mut state = [0; MAX_PATCH];
         let used = encode(&manager.registry.kept(), &mut state).unwrap_or(0);
         let bytes = state.get(..used).unwrap_or(&[]);
         let patch = u32::try_from(used).ok().filter(|used| *used > 0).map(|used| (0, bytes, used));
         let consequences = Consequences { patch, ..Consequences::default() };
-        event = mailbox.commit_reply_recv(reply.get(..length).unwrap_or(&[]), status, &consequences, 0);
+        let reply = reply.get(..length).unwrap_or(&[]);
+        event = mailbox.commit_reply_recv(reply, status, &consequences, deadline(manager));
     }
+}
+
+/// When time that was given to a guest is over, as a time stamp; 0 if none was.
+fn deadline(manager: &Manager<'_, Core>) -> u64 {
+    manager.registry.deadline().map_or(0, |at| Clock::system().stamp(at))
 }
 
 fn host_cpuid(leaf: u32, subleaf: u32) -> [u32; 4] {
@@ -119,7 +128,11 @@ impl Platform for Core {
     }
 
     fn vm_status(&mut self, vm: Slot) -> Result<VmStatus, Status> {
-        Kernel.vm_status(vm)
+        Kernel.vm_status(vm, true)
+    }
+
+    fn vm_account(&mut self, vm: Slot) -> Result<VmStatus, Status> {
+        Kernel.vm_status(vm, false)
     }
 
     fn server_reset(&mut self, server: Slot) -> Result<(), CallError> {
@@ -148,6 +161,14 @@ impl Platform for Core {
 
     fn revive(&mut self, task: TaskId) -> Result<bool, CallError> {
         self.call(|core| core.supervisor().revive(task))
+    }
+
+    fn server_restarts(&mut self, task: TaskId) -> u32 {
+        self.call(|core| core.supervisor().restarts(task)).unwrap_or(0)
+    }
+
+    fn now(&mut self) -> u64 {
+        Clock::system().nanos(time::now())
     }
 
     fn power_off_machine(&mut self, platform: Slot, code: u8) {

@@ -44,6 +44,12 @@ pub trait Platform {
     /// What the core says.
     fn vm_stop(&mut self, vm: Slot) -> Result<(), Status>;
 
+    /// What the core knows of a VM; leaves its events.
+    ///
+    /// # Errors
+    /// What the core says.
+    fn vm_account(&mut self, vm: Slot) -> Result<VmStatus, Status>;
+
     /// What the core knows of a VM; takes its events.
     ///
     /// # Errors
@@ -92,6 +98,12 @@ pub trait Platform {
     /// # Errors
     /// The supervisor did not answer.
     fn revive(&mut self, task: TaskId) -> Result<bool, CallError>;
+
+    /// How often a task was started after its first life, as far as the supervisor answers.
+    fn server_restarts(&mut self, task: TaskId) -> u32;
+
+    /// Nanoseconds since the system booted.
+    fn now(&mut self) -> u64;
 
     /// Ends the machine; 0 is a good end. Where this comes back, the machine goes on without running VMs.
     fn power_off_machine(&mut self, platform: Slot, code: u8);

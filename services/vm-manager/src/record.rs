@@ -9,7 +9,7 @@ use bulkhead_abi::vm::CpuidEntry;
 use bulkhead_protocol::config::{
     BootProtocol, E820, MAX_SERVERS, Module, Ports, ServerKind, ServerPlan, VmPlan, Window,
 };
-use bulkhead_protocol::registry::{StateReason, VmKind, VmState, VmSummary};
+use bulkhead_protocol::registry::{Severity, StateReason, VmKind, VmNumber, VmState};
 use postcard::experimental::max_size::MaxSize;
 use serde::{Deserialize, Serialize};
 
@@ -62,12 +62,14 @@ pub struct MmioHandler {
 /// A VM.
 #[derive(Debug, Clone)]
 pub struct Record<'p> {
-    /// Which.
+    /// Its number in the core.
     pub vm: VmId,
     /// Its name.
     pub name: &'p str,
     /// Its kind.
     pub kind: VmKind,
+    /// How much depends on it.
+    pub severity: Severity,
     /// Its vCPUs and where they run.
     pub vcpus: &'p [(VcpuId, CpuId)],
     /// Its 8259A pair.
@@ -99,6 +101,8 @@ pub struct Record<'p> {
     /// The plan that all of this comes from.
     pub plan: &'p VmPlan,
 
+    /// Its number in this boot. A definition of which no VM is made has none.
+    pub number: Option<VmNumber>,
     /// Where it is in its life.
     pub state: VmState,
     /// Why.
@@ -109,7 +113,11 @@ pub struct Record<'p> {
     pub resets: u32,
     /// How often it was created: which life this is.
     pub generation: u32,
-    /// Device servers that stay dead: bit n is place n. The VM does not run before they are started anew.
+    /// When it is switched off, because it was asked to shut down; nanoseconds since the system booted, `u64::MAX` is
+    /// never.
+    pub asked: Option<u64>,
+    /// Device servers that stay dead: bit n is place n. The VM does not run before they are started anew. This
+    /// outlives the VM.
     pub lost: LostServers,
 }
 
@@ -156,6 +164,7 @@ impl<'p> Record<'p> {
             vm: plan.vm,
             name: plan.name.as_str(),
             kind: plan.kind,
+            severity: plan.severity,
             vcpus: &plan.vcpus,
             pic: None,
             ioapic: None,
@@ -178,11 +187,13 @@ impl<'p> Record<'p> {
             mmio_handlers: heapless::Vec::new(),
             cpuid,
             plan,
+            number: None,
             state: VmState::PoweredOff,
             reason: StateReason::Boot,
             starts: 0,
             resets: 0,
             generation: 0,
+            asked: None,
             lost: LostServers::default(),
         };
         for (place, server) in (0..=u8::MAX).zip(record.servers) {
@@ -218,20 +229,28 @@ impl<'p> Record<'p> {
         self.state == VmState::PoweredOff
     }
 
-    /// The part that fits a message.
+    /// Is it a definition, of which a VM can be made and destroyed?
     #[must_use]
-    pub fn summary(&self) -> VmSummary {
-        VmSummary {
-            vm: self.vm,
-            kind: self.kind,
-            state: self.state,
-            reason: self.reason,
-            vcpus: u8::try_from(self.vcpus.len()).unwrap_or(u8::MAX),
-            servers: u8::try_from(self.servers.len()).unwrap_or(u8::MAX),
-            memory_mib: u32::try_from(self.memory >> 20).unwrap_or(u32::MAX),
-            starts: self.starts,
-            resets: self.resets,
-        }
+    pub fn is_definition(&self) -> bool {
+        self.kind == VmKind::PostLaunched
+    }
+
+    /// A VM of this number begins its first life.
+    pub fn begin(&mut self, number: VmNumber) {
+        self.forget();
+        self.number = Some(number);
+    }
+
+    /// Nothing is left of the VM but its definition.
+    pub fn forget(&mut self) {
+        self.number = None;
+        self.state = VmState::PoweredOff;
+        self.reason = StateReason::Boot;
+        self.starts = 0;
+        self.resets = 0;
+        self.generation = 0;
+        self.asked = None;
+        self.loader.entry = None;
     }
 }
 

@@ -4,17 +4,18 @@ use crate::events::ending;
 use crate::platform::Platform;
 use crate::record::LostServers;
 use crate::registry::Registry;
-use crate::steps::carry_out;
-use crate::table::UNDO;
+use crate::steps::undo;
 use bulkhead_abi::limits::MAX_VMS;
 use bulkhead_abi::vm::VmEvents;
-use bulkhead_protocol::registry::{StateReason, VmState};
+use bulkhead_protocol::registry::{StateReason, VmNumber, VmState};
 use postcard::experimental::max_size::MaxSize;
 use serde::{Deserialize, Serialize};
 
 /// What must survive of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, MaxSize)]
 pub struct KeptVm {
+    /// Its number in this boot; a definition of which no VM is made has none.
+    pub number: Option<VmNumber>,
     /// Where it is in its life.
     pub state: VmState,
     /// Why.
@@ -25,13 +26,20 @@ pub struct KeptVm {
     pub resets: u32,
     /// How often it was created.
     pub generation: u32,
+    /// When it is switched off, because it was asked to shut down.
+    pub asked: Option<u64>,
     /// Device servers that stay dead.
     pub lost: LostServers,
 }
 
-/// What must survive of the registry: one entry for each VM of the configuration, none for those that are gone.
+/// What must survive of the registry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, MaxSize)]
-pub struct Kept(pub [Option<KeptVm>; MAX_VMS]);
+pub struct Kept {
+    /// The number of the next VM that is made.
+    pub next: u32,
+    /// One entry for each VM of the configuration.
+    pub vms: [Option<KeptVm>; MAX_VMS],
+}
 
 const _: () =
     assert!(Kept::POSTCARD_MAX_SIZE <= bulkhead_abi::limits::MAX_PATCH, "the registry fits one commit");
@@ -40,14 +48,16 @@ impl Registry<'_> {
     /// What to commit at the end of an event.
     #[must_use]
     pub fn kept(&self) -> Kept {
-        let mut kept = Kept::default();
-        for (entry, record) in kept.0.iter_mut().zip(&self.records) {
-            *entry = record.as_ref().map(|record| KeptVm {
+        let mut kept = Kept { next: self.next, ..Kept::default() };
+        for (entry, record) in kept.vms.iter_mut().zip(&self.records) {
+            *entry = Some(KeptVm {
+                number: record.number,
                 state: record.state,
                 reason: record.reason,
                 starts: record.starts,
                 resets: record.resets,
                 generation: record.generation,
+                asked: record.asked,
                 lost: record.lost,
             });
         }
@@ -58,15 +68,12 @@ impl Registry<'_> {
     /// runs. A move that was under way has happened or has not: a VM that was only stopped runs on, one that was taken
     /// apart is powered off. A manager that died before its first commit finds its VMs running and leaves them so.
     pub fn recover<P: Platform>(&mut self, platform: &mut P, kept: Option<&Kept>) {
+        if let Some(kept) = kept {
+            self.next = kept.next.max(self.next);
+        }
         for place in 0..self.records.len() {
-            let kept = kept.map(|kept| kept.0.get(place).copied().flatten());
-            if kept == Some(None) {
-                if let Some(entry) = self.records.get_mut(place) {
-                    *entry = None;
-                }
-                continue;
-            }
-            self.recover_record(platform, place, kept.flatten());
+            let kept = kept.and_then(|kept| kept.vms.get(place).copied().flatten());
+            self.recover_record(platform, place, kept);
         }
         // A failure of which the earlier life was told, or of which nobody could be told.
         self.heed_failures(platform);
@@ -74,14 +81,22 @@ impl Registry<'_> {
     }
 
     fn recover_record<P: Platform>(&mut self, platform: &mut P, place: usize, kept: Option<KeptVm>) {
-        let Some(Some(record)) = self.records.get_mut(place) else { return };
+        let loader = self.loader;
+        let Some(record) = self.records.get_mut(place) else { return };
         if let Some(kept) = kept {
+            record.number = kept.number;
             record.state = kept.state;
             record.reason = kept.reason;
             record.starts = kept.starts;
             record.resets = kept.resets;
             record.generation = kept.generation;
+            record.asked = kept.asked;
             record.lost = kept.lost;
+        }
+        if record.number.is_none() {
+            // The earlier life may have died while it made a VM of which nobody has heard.
+            undo(record, loader, platform);
+            return;
         }
         let Ok(status) = platform.vm_status(record.plan.slot) else { return };
         if status.running != 0 && record.state != VmState::Started {
@@ -112,9 +127,7 @@ impl Registry<'_> {
     /// A reset or shutdown that was begun cannot be taken back, and which of the two it was is not known.
     fn power_off_interrupted<P: Platform>(&mut self, platform: &mut P, place: usize) {
         let (loader, Some(record)) = (self.loader, self.at_mut(place)) else { return };
-        for undo in UNDO {
-            let _ = carry_out(*undo, record, loader, platform);
-        }
+        undo(record, loader, platform);
         self.publish(platform, place, VmState::PoweredOff, StateReason::Interrupted);
     }
 }

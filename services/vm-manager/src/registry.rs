@@ -4,93 +4,147 @@
 //! fails is taken back and leaves the VM powered off, with the reason in its record.
 
 use crate::cpuid::plan_cpuid;
+use crate::order::Order;
 use crate::platform::Platform;
 use crate::record::Record;
 use crate::report::{Moved, Refused};
-use crate::steps::carry_out;
-use crate::table::{Effect, Next, OnFailure, Row, UNDO, plan};
-use bulkhead_abi::id::{Slot, VmId};
+use crate::steps::{carry_out, undo};
+use crate::table::{Effect, Next, OnFailure, Row, plan};
+use bulkhead_abi::id::Slot;
 use bulkhead_abi::limits::MAX_VMS;
 use bulkhead_protocol::config::VmManager;
-use bulkhead_protocol::registry::{Refusal, StateReason, VmKind, VmRequest, VmState, VmSummary};
+use bulkhead_protocol::registry::{Refusal, Severity, StateReason, VmKind, VmNumber, VmRequest, VmState};
 
-/// The registry. A record that was destroyed leaves its place empty for ever.
+/// The registry: a record for each VM of the configuration. Those of VMs that were not made, or were destroyed, have no
+/// number.
 #[derive(Debug)]
 pub struct Registry<'p> {
-    pub(crate) records: heapless::Vec<Option<Record<'p>>, MAX_VMS>,
+    pub(crate) records: heapless::Vec<Record<'p>, MAX_VMS>,
     pub(crate) loader: Slot,
     platform: Option<Slot>,
     pub(crate) failure_bit: u8,
+    /// The number of the next VM that is made.
+    pub(crate) next: u32,
     // A VM has gone off in the event under way.
     fell: bool,
 }
 
 impl<'p> Registry<'p> {
-    /// All VMs of the configuration, powered off. `host` answers CPUID (leaf, subleaf) with EAX, EBX, ECX, EDX.
+    /// All VMs of the configuration, powered off; of post-launched ones there are the definitions only. `host` answers
+    /// CPUID (leaf, subleaf) with EAX, EBX, ECX, EDX.
     #[must_use]
     pub fn new(config: &'p VmManager, host: impl Fn(u32, u32) -> [u32; 4], tsc_hz: u64) -> Self {
         let mut records = heapless::Vec::new();
+        let mut next = 0u32;
         for vm in &config.vms {
-            let cpuid = plan_cpuid(&host, vm.vcpus.len(), tsc_hz);
+            let mut record = Record::new(vm, plan_cpuid(&host, vm.vcpus.len(), tsc_hz));
+            if !record.is_definition() {
+                record.begin(VmNumber(next));
+            }
             // Both lists have the same bound.
-            let _ = records.push(Some(Record::new(vm, cpuid)));
+            let _ = records.push(record);
+            next = next.saturating_add(1);
         }
         let (loader, platform, failure_bit) = (config.loader, config.platform, config.failure_bit);
-        Self { records, loader, platform, failure_bit, fell: false }
+        Self { records, loader, platform, failure_bit, next, fell: false }
     }
 
-    /// Creates and starts what the system starts by itself, in the order of the manifest.
+    /// Creates and starts what the system starts by itself, in the order of the manifest. A VM whose predecessors have
+    /// not all started stays off.
     pub fn boot<P: Platform>(&mut self, platform: &mut P) {
         for place in 0..self.records.len() {
             let Some(record) = self.at(place) else { continue };
             // An earlier life of the manager has dealt with what is no longer as it was at boot.
-            if record.kind == VmKind::PostLaunched || record.reason != StateReason::Boot {
+            if record.is_definition() || record.reason != StateReason::Boot {
                 continue;
             }
-            let created = self.move_record(platform, place, VmRequest::Create, StateReason::Requested);
-            if created.is_ok() {
-                let _ = self.move_record(platform, place, VmRequest::Start, StateReason::Requested);
+            let missing = record.plan.after.iter().find(|before| {
+                !self.at(usize::from(**before)).is_some_and(|record| record.state == VmState::Started)
+            });
+            if let Some(before) = missing {
+                let before = self.records.get(usize::from(*before)).map_or("?", |record| record.name);
+                platform.log(format_args!("vm {}: stays off: {before} has not started", record.name));
+                self.fell = true;
+                self.publish(platform, place, VmState::PoweredOff, StateReason::DependencyMissing);
+                continue;
             }
             self.fell = true;
+            let order = |request| Order::new(request, StateReason::Requested);
+            if self.move_record(platform, place, order(VmRequest::Create)).is_ok() {
+                let _ = self.move_record(platform, place, order(VmRequest::Start));
+            }
         }
         self.end_event(platform);
     }
 
-    /// Moves a VM; its new state. A VM that is gone answers `PoweredOff`.
+    /// Makes a VM from a definition and creates it.
+    ///
+    /// # Errors
+    /// Why not; then there is no new VM.
+    pub fn make<P: Platform>(&mut self, platform: &mut P, definition: u8) -> Result<VmNumber, Refusal> {
+        let place = usize::from(definition);
+        let record = self.definition_mut(definition).ok_or(Refusal::UnknownDefinition)?;
+        if let Some(by) = record.number {
+            return Err(Refusal::InUse { by });
+        }
+        let number = VmNumber(self.next);
+        self.next = self.next.checked_add(1).ok_or(Refusal::Exhausted)?;
+        if let Some(record) = self.records.get_mut(place) {
+            record.begin(number);
+        }
+        let created =
+            self.move_record(platform, place, Order::new(VmRequest::Create, StateReason::Requested));
+        if let Err(refusal) = created {
+            if let Some(record) = self.records.get_mut(place) {
+                record.forget();
+            }
+            return Err(refusal);
+        }
+        Ok(number)
+    }
+
+    /// Carries out a request for a VM; its new state. A VM that is gone answers `PoweredOff`.
     ///
     /// # Errors
     /// Why not; the record says where the VM is now.
     pub fn request<P: Platform>(
         &mut self,
         platform: &mut P,
-        vm: VmId,
-        request: VmRequest,
+        vm: VmNumber,
+        order: Order,
     ) -> Result<VmState, Refusal> {
         let place = self.place(vm).ok_or(Refusal::UnknownVm)?;
-        let result = self.move_record(platform, place, request, StateReason::Requested);
+        let result = self.move_record(platform, place, order);
         self.end_event(platform);
         result
     }
 
-    /// A VM's record, the part that fits a message.
-    ///
-    /// # Errors
-    /// There is no such VM.
-    pub fn query(&self, vm: VmId) -> Result<VmSummary, Refusal> {
-        self.record(vm).map(Record::summary).ok_or(Refusal::UnknownVm)
-    }
-
-    /// The VMs that exist: bit n is VM n.
-    #[must_use]
-    pub fn list(&self) -> u64 {
-        let bit = |record: &Record<'_>| 1u64.checked_shl(u32::from(record.vm.0)).unwrap_or(0);
-        self.records.iter().flatten().map(bit).fold(0, |mask, bit| mask | bit)
-    }
-
     /// A VM's record.
     #[must_use]
-    pub fn record(&self, vm: VmId) -> Option<&Record<'p>> {
-        self.records.iter().flatten().find(|record| record.vm == vm)
+    pub fn record(&self, vm: VmNumber) -> Option<&Record<'p>> {
+        self.made().find(|record| record.number == Some(vm))
+    }
+
+    /// A definition's record, whether a VM is made from it or not.
+    #[must_use]
+    pub fn definition(&self, definition: u8) -> Option<&Record<'p>> {
+        self.records.get(usize::from(definition)).filter(|record| record.is_definition())
+    }
+
+    fn definition_mut(&mut self, definition: u8) -> Option<&mut Record<'p>> {
+        self.records.get_mut(usize::from(definition)).filter(|record| record.is_definition())
+    }
+
+    /// The severity of the service VM; the lowest if there is none.
+    #[must_use]
+    pub fn service_severity(&self) -> Severity {
+        let service = self.records.iter().find(|record| record.kind == VmKind::Service);
+        service.map_or(Severity::Standard, |record| record.severity)
+    }
+
+    /// The records of all VMs that there are.
+    pub(crate) fn made(&self) -> impl Iterator<Item = &Record<'p>> {
+        self.records.iter().filter(|record| record.number.is_some())
     }
 
     /// Carries out a row of the table, or refuses.
@@ -98,16 +152,15 @@ impl<'p> Registry<'p> {
         &mut self,
         platform: &mut P,
         place: usize,
-        request: VmRequest,
-        reason: StateReason,
+        order: Order,
     ) -> Result<VmState, Refusal> {
         let record = self.at(place).ok_or(Refusal::UnknownVm)?;
-        let (name, state, kind) = (record.name, record.state, record.kind);
+        let (name, state, kind, request) = (record.name, record.state, record.kind, order.request);
         let result = plan(state, request, kind).and_then(|row| {
             if row.effects.contains(&Effect::EndPostLaunched) && kind == VmKind::Service {
-                self.end_post_launched(platform, reason);
+                self.end_post_launched(platform, order.reason);
             }
-            self.carry_out_row(platform, place, row, reason)
+            self.carry_out_row(platform, place, row, order)
         });
         if let Err(refusal) = result {
             platform.log(format_args!("{}", Refused { name, request, refusal }));
@@ -120,17 +173,14 @@ impl<'p> Registry<'p> {
         platform: &mut P,
         place: usize,
         row: &Row,
-        reason: StateReason,
+        order: Order,
     ) -> Result<VmState, Refusal> {
         let loader = self.loader;
         let record = self.at_mut(place).ok_or(Refusal::UnknownVm)?;
         for effect in row.effects {
             let Err(refusal) = carry_out(*effect, record, loader, platform) else { continue };
             if row.on_failure == OnFailure::PowerOff && *effect != Effect::Stop {
-                for undo in UNDO {
-                    let _ = carry_out(*undo, record, loader, platform);
-                }
-                record.loader.entry = None;
+                undo(record, loader, platform);
                 self.publish(platform, place, VmState::PoweredOff, reason_of(refusal));
             }
             return Err(refusal);
@@ -144,14 +194,12 @@ impl<'p> Registry<'p> {
         }
         match row.next {
             Next::State(state) => {
-                self.publish(platform, place, state, reason);
+                self.publish(platform, place, state, order.reason);
                 Ok(state)
             }
             Next::Gone => {
                 platform.log(format_args!("vm {}: destroyed", record.name));
-                if let Some(entry) = self.records.get_mut(place) {
-                    *entry = None;
-                }
+                record.forget();
                 Ok(VmState::PoweredOff)
             }
         }
@@ -173,6 +221,9 @@ impl<'p> Registry<'p> {
         }
         record.state = state;
         record.reason = reason;
+        if !matches!(state, VmState::Started | VmState::Paused) {
+            record.asked = None;
+        }
         if from != state {
             platform.log(format_args!("{}", Moved { name: record.name, from, to: state, reason }));
             self.fell |= state == VmState::PoweredOff;
@@ -182,35 +233,44 @@ impl<'p> Registry<'p> {
     fn end_post_launched<P: Platform>(&mut self, platform: &mut P, reason: StateReason) {
         for place in 0..self.records.len() {
             if self.at(place).is_some_and(|record| record.kind == VmKind::PostLaunched && !record.is_off()) {
-                let _ = self.move_record(platform, place, VmRequest::Shutdown, reason);
+                let _ = self.move_record(platform, place, Order::new(VmRequest::Shutdown, reason));
             }
         }
     }
 
-    /// Ends the machine if this event has switched the last VM off.
+    /// Ends the machine if this event has switched the last VM off that matters; the others are asked first. A system in
+    /// which no VM matters stays on.
     pub(crate) fn end_event<P: Platform>(&mut self, platform: &mut P) {
         let fell = core::mem::take(&mut self.fell);
-        let mut all = self.records.iter().flatten();
-        if !fell || !all.all(Record::is_off) {
+        let matter = |record: &&Record<'_>| record.matters();
+        if !fell
+            || !self.made().any(|record| record.matters())
+            || !self.made().filter(matter).all(Record::is_off)
+        {
+            return;
+        }
+        self.ask_the_others(platform);
+        self.fell = false;
+        if !self.made().all(Record::is_off) {
             return;
         }
         platform.log(format_args!("all VMs are off"));
-        let good = self.records.iter().flatten().all(|record| ended_well(record.reason));
+        let good = self.made().all(|record| ended_well(record.reason));
         if let Some(slot) = self.platform {
             platform.power_off_machine(slot, u8::from(!good));
         }
     }
 
-    fn place(&self, vm: VmId) -> Option<usize> {
-        self.records.iter().position(|record| record.as_ref().is_some_and(|record| record.vm == vm))
+    pub(crate) fn place(&self, vm: VmNumber) -> Option<usize> {
+        self.records.iter().position(|record| record.number == Some(vm))
     }
 
     pub(crate) fn at(&self, place: usize) -> Option<&Record<'p>> {
-        self.records.get(place)?.as_ref()
+        self.records.get(place).filter(|record| record.number.is_some())
     }
 
     pub(crate) fn at_mut(&mut self, place: usize) -> Option<&mut Record<'p>> {
-        self.records.get_mut(place)?.as_mut()
+        self.records.get_mut(place).filter(|record| record.number.is_some())
     }
 }
 
@@ -225,7 +285,12 @@ const fn reason_of(refusal: Refusal) -> StateReason {
 const fn ended_well(reason: StateReason) -> bool {
     matches!(
         reason,
-        StateReason::Boot | StateReason::Requested | StateReason::GuestPowerOff | StateReason::GuestReset
+        StateReason::Boot
+            | StateReason::Requested
+            | StateReason::GuestPowerOff
+            | StateReason::GuestReset
+            | StateReason::DeadlinePassed
+            | StateReason::PlatformOff
     )
 }
 

@@ -65,9 +65,13 @@ impl Display for Refused<'_> {
         write!(f, "vm {}: {} refused: ", self.name, request_word(self.request))?;
         match self.refusal {
             Refusal::UnknownVm => write!(f, "there is no such VM"),
+            Refusal::UnknownDefinition => write!(f, "there is no such definition"),
+            Refusal::TooSevere { severity } => write!(f, "its severity is {severity:?}"),
+            Refusal::InUse { by } => write!(f, "VM {by} is made of it"),
+            Refusal::Exhausted => write!(f, "there are no more numbers"),
             Refusal::WrongState { state, .. } => write!(f, "it is {state:?}"),
             Refusal::WrongKind { kind, .. } => write!(f, "it is {kind:?}"),
-            Refusal::NotAllowed => write!(f, "the caller may not do this"),
+            Refusal::NotAllowed { caller, .. } => write!(f, "{caller:?} may not do this"),
             Refusal::Image(error) => write!(f, "image refused: {error:?}"),
             Refusal::Server(place) => write!(f, "server {place} does not answer"),
             Refusal::Core(status) => {

@@ -2,7 +2,7 @@
 
 use crate::platform::Platform;
 use crate::record::{Instance, Record};
-use crate::table::Effect;
+use crate::table::{Effect, UNDO};
 use bulkhead_abi::id::Slot;
 use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vm::{Route, RouteSpace};
@@ -61,6 +61,14 @@ pub(crate) fn carry_out<P: Platform>(
         },
         Effect::EndPostLaunched => Ok(()),
     }
+}
+
+/// Takes back a build that failed half-way, as far as that goes.
+pub(crate) fn undo<P: Platform>(record: &mut Record<'_>, loader: Slot, platform: &mut P) {
+    for effect in UNDO {
+        let _ = carry_out(*effect, record, loader, platform);
+    }
+    record.loader.entry = None;
 }
 
 /// Starts a lost server without its committed state and puts its device, lines included, into the power-on state.

@@ -2,7 +2,7 @@
 //!
 //! A combination of state and request that has no row here does not exist: [`plan`] refuses it and says why.
 
-use bulkhead_protocol::registry::{Refusal, VmKind, VmRequest, VmState};
+use bulkhead_protocol::registry::{Refusal, States, VmKind, VmRequest, VmState};
 
 /// Which VMs take a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,10 +158,9 @@ pub fn plan(state: VmState, request: VmRequest, kind: VmKind) -> Result<&'static
     if !TABLE.iter().any(|row| row.request == request && row.guard.admits(kind)) {
         return Err(Refusal::WrongKind { kind, request });
     }
-    TABLE
-        .iter()
-        .find(|row| row.from == state && row.request == request && row.guard.admits(kind))
-        .ok_or(Refusal::WrongState { state, request })
+    let mut rows = TABLE.iter().filter(|row| row.request == request && row.guard.admits(kind));
+    let from = rows.clone().fold(States::default(), |states, row| states.with(row.from));
+    rows.find(|row| row.from == state).ok_or(Refusal::WrongState { state, request, from })
 }
 
 #[cfg(test)]

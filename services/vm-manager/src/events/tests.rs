@@ -1,13 +1,14 @@
 //! Ends of guests and what follows.
 
 use super::*;
-use crate::fake::{Fake, HZ, no_host, plan, power_slot, system, vm_slot};
+use crate::fake::{Fake, HZ, ask, no_host, plan, power_slot, system, vm_slot};
 use bulkhead_abi::id::VmId;
 use bulkhead_protocol::config::VmManager;
 use bulkhead_protocol::registry::VmKind::{PostLaunched, PreLaunched, Service};
+use bulkhead_protocol::registry::VmNumber;
 use std::string::String;
 
-const LINUX: VmId = VmId(0);
+const LINUX: VmNumber = VmNumber(0);
 const EVENT: u64 = 1;
 const POWER: u64 = 2;
 
@@ -21,7 +22,7 @@ fn started(config: &VmManager) -> (Registry<'_>, Fake) {
 fn after_power_request(request: PowerRequest) -> Fake {
     let config = system(&[plan(0, "linux", PreLaunched)]);
     let (mut registry, mut fake) = started(&config);
-    fake.power.insert(power_slot(LINUX).0, request);
+    fake.power.insert(power_slot(VmId(0)).0, request);
     registry.notified(&mut fake, POWER);
     fake
 }
@@ -29,7 +30,7 @@ fn after_power_request(request: PowerRequest) -> Fake {
 fn after_events(events: VmEvents) -> Fake {
     let config = system(&[plan(0, "linux", PreLaunched)]);
     let (mut registry, mut fake) = started(&config);
-    fake.vm(vm_slot(LINUX)).events = events.bits();
+    fake.vm(vm_slot(VmId(0))).events = events.bits();
     registry.notified(&mut fake, EVENT);
     fake
 }
@@ -50,7 +51,7 @@ fn a_reset_request_starts_the_vm_again() {
             ["vm linux: Started -> Created (GuestReset)", "vm linux: Created -> Started (GuestReset)"]
         );
         assert_eq!(fake.ended, None);
-        assert!(fake.is_running(vm_slot(LINUX)));
+        assert!(fake.is_running(vm_slot(VmId(0))));
     }
 }
 
@@ -91,7 +92,14 @@ fn a_guest_that_halts_for_ever_is_off() {
 fn what_the_guest_asked_for_explains_its_end_best() {
     let config = plan(0, "linux", PreLaunched);
     let found = ending(Some(PowerRequest::PowerOff), VmEvents::all(), &config);
-    assert_eq!(found, Some(Ending { reason: StateReason::GuestPowerOff, policy: EndPolicy::PowerOff }));
+    assert_eq!(
+        found,
+        Some(Ending {
+            reason: StateReason::GuestPowerOff,
+            policy: EndPolicy::PowerOff,
+            reset: ResetKind::Cold
+        })
+    );
 }
 
 #[test]
@@ -100,24 +108,24 @@ fn a_notification_without_news_moves_nothing() {
     let (mut registry, mut fake) = started(&config);
     registry.notified(&mut fake, u64::MAX);
     assert_eq!(fake.log, [""; 0]);
-    assert!(fake.is_running(vm_slot(LINUX)));
+    assert!(fake.is_running(vm_slot(VmId(0))));
 }
 
 #[test]
 fn unknown_event_bits_move_nothing() {
     let fake = after_events(VmEvents::from_bits_retain(1 << 31));
-    assert!(fake.is_running(vm_slot(LINUX)));
+    assert!(fake.is_running(vm_slot(VmId(0))));
 }
 
 #[test]
 fn only_the_vm_whose_bit_is_set_is_asked() {
     let config = system(&[plan(0, "linux", PreLaunched), plan(1, "other", PreLaunched)]);
     let (mut registry, mut fake) = started(&config);
-    fake.power.insert(power_slot(LINUX).0, PowerRequest::PowerOff);
+    fake.power.insert(power_slot(VmId(0)).0, PowerRequest::PowerOff);
     registry.notified(&mut fake, POWER << 2);
-    assert!(fake.is_running(vm_slot(LINUX)));
+    assert!(fake.is_running(vm_slot(VmId(0))));
     registry.notified(&mut fake, POWER);
-    assert!(!fake.is_running(vm_slot(LINUX)));
+    assert!(!fake.is_running(vm_slot(VmId(0))));
     assert!(fake.is_running(vm_slot(VmId(1))));
 }
 
@@ -125,21 +133,21 @@ fn only_the_vm_whose_bit_is_set_is_asked() {
 fn news_of_a_vm_that_is_off_is_stale() {
     let config = system(&[plan(0, "linux", PreLaunched), plan(1, "other", PreLaunched)]);
     let (mut registry, mut fake) = started(&config);
-    assert!(registry.request(&mut fake, LINUX, VmRequest::Shutdown).is_ok());
+    assert!(ask(&mut registry, &mut fake, LINUX, VmRequest::Shutdown).is_ok());
     fake.log.clear();
-    fake.power.insert(power_slot(LINUX).0, PowerRequest::WarmReset);
+    fake.power.insert(power_slot(VmId(0)).0, PowerRequest::WarmReset);
     registry.notified(&mut fake, POWER);
     assert_eq!(fake.log, [""; 0]);
-    assert!(!fake.is_running(vm_slot(LINUX)));
+    assert!(!fake.is_running(vm_slot(VmId(0))));
 }
 
 #[test]
 fn a_service_vms_s5_brings_its_post_launched_vms_down_first() {
     let config = system(&[plan(0, "service", Service), plan(1, "guest", PostLaunched)]);
     let (mut registry, mut fake) = started(&config);
-    assert!(registry.request(&mut fake, VmId(1), VmRequest::Create).is_ok());
+    assert!(registry.make(&mut fake, 1).is_ok());
     fake.log.clear();
-    fake.power.insert(power_slot(LINUX).0, PowerRequest::PowerOff);
+    fake.power.insert(power_slot(VmId(0)).0, PowerRequest::PowerOff);
     registry.notified(&mut fake, POWER);
     assert_eq!(
         fake.log,

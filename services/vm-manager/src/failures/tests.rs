@@ -1,15 +1,16 @@
 //! Each policy, reached by a server that stays dead.
 
 use super::*;
-use crate::fake::{Fake, HZ, no_host, plan, system, vm_slot};
+use crate::fake::{Fake, HZ, ask, no_host, plan, system, vm_slot};
 use bulkhead_abi::id::{Slot, VmId};
 use bulkhead_protocol::config::VmManager;
 use bulkhead_protocol::registry::Refusal;
 use bulkhead_protocol::registry::VmKind::PreLaunched;
+use bulkhead_protocol::registry::VmNumber;
 use bulkhead_protocol::supervisor::Cause;
 
-const RED: VmId = VmId(0);
-const BLUE: VmId = VmId(1);
+const RED: VmNumber = VmNumber(0);
+const BLUE: VmNumber = VmNumber(1);
 /// The failure bit of the notification word.
 const FAILURE: u64 = 1 << 32;
 /// The 8259A's place in the list of servers.
@@ -48,7 +49,7 @@ fn fail(registry: &mut Registry<'_>, fake: &mut Fake, again: bool) {
     assert!(fake.failures.is_empty(), "the failure is settled");
 }
 
-fn state(registry: &Registry<'_>, vm: VmId) -> Option<(VmState, StateReason)> {
+fn state(registry: &Registry<'_>, vm: VmNumber) -> Option<(VmState, StateReason)> {
     registry.record(vm).map(|record| (record.state, record.reason))
 }
 
@@ -56,16 +57,16 @@ fn state(registry: &Registry<'_>, vm: VmId) -> Option<(VmState, StateReason)> {
 fn power_off_vm_leaves_the_other_vm_alone() {
     let config = config(FailurePolicy::PowerOffVm);
     let (mut registry, mut fake) = started(&config);
-    let blue = registry.query(BLUE);
+    let blue = state(&registry, BLUE);
     fail(&mut registry, &mut fake, false);
     assert_eq!(
         fake.log,
         ["vm red: Vpic is lost (LimitReached): power-off-vm", "vm red: Started -> PoweredOff (ServerLost)"]
     );
     assert_eq!(state(&registry, RED), Some((VmState::PoweredOff, StateReason::ServerLost)));
-    assert!(!fake.is_running(vm_slot(RED)));
-    assert!(fake.is_running(vm_slot(BLUE)));
-    assert_eq!(registry.query(BLUE), blue);
+    assert!(!fake.is_running(vm_slot(VmId(0))));
+    assert!(fake.is_running(vm_slot(VmId(1))));
+    assert_eq!(state(&registry, BLUE), blue);
     assert_eq!(fake.ended, None);
 }
 
@@ -73,7 +74,7 @@ fn power_off_vm_leaves_the_other_vm_alone() {
 fn a_lost_server_of_the_last_vm_ends_the_machine_badly() {
     let config = config(FailurePolicy::PowerOffVm);
     let (mut registry, mut fake) = started(&config);
-    assert!(registry.request(&mut fake, BLUE, VmRequest::Shutdown).is_ok());
+    assert!(ask(&mut registry, &mut fake, BLUE, VmRequest::Shutdown).is_ok());
     fail(&mut registry, &mut fake, false);
     assert_eq!(fake.ended, Some(1));
 }
@@ -86,7 +87,7 @@ fn reset_device_goes_on_with_a_fresh_device_under_the_running_guest() {
     fail(&mut registry, &mut fake, false);
     assert_eq!(fake.log, ["vm red: Vpic is lost (LimitReached): reset-device"]);
     assert_eq!(state(&registry, RED), Some((VmState::Started, StateReason::Requested)));
-    assert!(fake.is_running(vm_slot(RED)));
+    assert!(fake.is_running(vm_slot(VmId(0))));
     assert!(!fake.dirty.contains(&pic_slot().0) && fake.dead.is_empty());
     assert_eq!(registry.record(RED).map(|record| record.lost.first()), Some(None));
 }
@@ -124,7 +125,7 @@ fn reset_vm_starts_the_vm_from_its_images_again() {
             "vm red: Created -> Started (ServerLost)"
         ]
     );
-    assert!(fake.is_running(vm_slot(RED)) && fake.dead.is_empty());
+    assert!(fake.is_running(vm_slot(VmId(0))) && fake.dead.is_empty());
     assert_eq!(registry.record(RED).map(|record| record.resets), Some(1));
     fail(&mut registry, &mut fake, true);
     assert_eq!(state(&registry, RED), Some((VmState::PoweredOff, StateReason::ServerLost)));
@@ -136,20 +137,20 @@ fn pause_vm_holds_the_vm_until_it_is_reset() {
     let (mut registry, mut fake) = started(&config);
     fail(&mut registry, &mut fake, true);
     assert_eq!(state(&registry, RED), Some((VmState::Paused, StateReason::ServerLost)));
-    assert!(!fake.is_running(vm_slot(RED)));
-    assert_eq!(registry.request(&mut fake, RED, VmRequest::Resume), Err(Refusal::Server(PIC)));
-    assert_eq!(registry.request(&mut fake, RED, VmRequest::Reset), Ok(VmState::Created));
-    assert_eq!(registry.request(&mut fake, RED, VmRequest::Start), Ok(VmState::Started));
+    assert!(!fake.is_running(vm_slot(VmId(0))));
+    assert_eq!(ask(&mut registry, &mut fake, RED, VmRequest::Resume), Err(Refusal::Server(PIC)));
+    assert_eq!(ask(&mut registry, &mut fake, RED, VmRequest::Reset), Ok(VmState::Created));
+    assert_eq!(ask(&mut registry, &mut fake, RED, VmRequest::Start), Ok(VmState::Started));
 }
 
 #[test]
 fn a_server_that_fails_while_its_vm_is_off_is_started_anew_with_the_vm() {
     let config = config(FailurePolicy::PowerOffVm);
     let (mut registry, mut fake) = started(&config);
-    assert!(registry.request(&mut fake, RED, VmRequest::Shutdown).is_ok());
+    assert!(ask(&mut registry, &mut fake, RED, VmRequest::Shutdown).is_ok());
     fail(&mut registry, &mut fake, false);
     assert_eq!(state(&registry, RED), Some((VmState::PoweredOff, StateReason::Requested)));
-    assert_eq!(registry.request(&mut fake, RED, VmRequest::Create), Ok(VmState::Created));
+    assert_eq!(ask(&mut registry, &mut fake, RED, VmRequest::Create), Ok(VmState::Created));
     assert!(fake.dead.is_empty());
 }
 
@@ -165,7 +166,7 @@ fn the_manager_s_next_life_carries_out_what_the_last_one_did_not() {
     let kept = second.kept();
     let mut third = Registry::new(&config, no_host, HZ);
     third.recover(&mut fake, Some(&kept));
-    let resumed = third.request(&mut fake, RED, VmRequest::Resume);
+    let resumed = ask(&mut third, &mut fake, RED, VmRequest::Resume);
     assert_eq!(resumed, Err(Refusal::Server(PIC)), "what is lost is remembered");
 }
 
@@ -180,7 +181,7 @@ fn every_policy_can_be_carried_out_twice() {
         fake.failures.push(Failure { task: TaskId(pic_slot().0), cause: Cause::LimitReached, again: false });
         registry.notified(&mut fake, FAILURE);
         assert_eq!(state(&registry, RED), after, "{policy:?}");
-        assert!(fake.is_running(vm_slot(BLUE)));
+        assert!(fake.is_running(vm_slot(VmId(1))));
     }
 }
 

@@ -1,13 +1,14 @@
 //! The manager's second life.
 
 use super::*;
-use crate::fake::{Fake, HZ, no_host, plan, system, vm_slot};
+use crate::fake::{Fake, HZ, ask, no_host, plan, system, vm_slot};
 use bulkhead_abi::id::VmId;
 use bulkhead_protocol::config::VmManager;
 use bulkhead_protocol::registry::VmKind::{PostLaunched, PreLaunched};
+use bulkhead_protocol::registry::VmNumber;
 use bulkhead_protocol::registry::VmRequest;
 
-const LINUX: VmId = VmId(0);
+const LINUX: VmNumber = VmNumber(0);
 
 fn config() -> VmManager {
     system(&[plan(0, "linux", PreLaunched), plan(1, "guest", PostLaunched), plan(2, "gone", PostLaunched)])
@@ -20,8 +21,11 @@ fn fresh(config: &VmManager) -> Registry<'_> {
 fn first_life<'p>(config: &'p VmManager, fake: &mut Fake) -> Registry<'p> {
     let mut registry = fresh(config);
     registry.boot(fake);
-    assert!(registry.request(fake, VmId(1), VmRequest::Create).is_ok());
-    assert!(registry.request(fake, VmId(2), VmRequest::Destroy).is_ok());
+    assert_eq!(registry.make(fake, 1), Ok(VmNumber(3)));
+    let gone = VmNumber(4);
+    assert_eq!(registry.make(fake, 2), Ok(gone));
+    assert!(ask(&mut registry, fake, gone, VmRequest::Shutdown).is_ok());
+    assert!(ask(&mut registry, fake, gone, VmRequest::Destroy).is_ok());
     registry
 }
 
@@ -35,8 +39,9 @@ fn the_registry_comes_back_from_its_commit_while_vms_run() {
     let mut second = fresh(&config);
     second.recover(&mut fake, kept.ok().as_ref());
     assert_eq!(second.kept(), first.kept());
-    assert_eq!(second.list(), 0b011);
-    assert!(fake.is_running(vm_slot(LINUX)));
+    assert_eq!(second.list(0), first.list(0));
+    assert_eq!(second.make(&mut fake, 2), Ok(VmNumber(5)), "numbers go on");
+    assert!(fake.is_running(vm_slot(VmId(0))));
 }
 
 #[test]
@@ -57,15 +62,15 @@ fn without_a_commit_and_a_running_vm_the_system_boots() {
     let mut second = fresh(&config);
     second.recover(&mut fake, None);
     second.boot(&mut fake);
-    assert!(fake.is_running(vm_slot(LINUX)));
+    assert!(fake.is_running(vm_slot(VmId(0))));
 }
 
 #[test]
 fn a_guest_that_ended_while_the_manager_was_dead_is_looked_after() {
     let (config, mut fake) = (config(), Fake::default());
     let kept = first_life(&config, &mut fake).kept();
-    fake.vm(vm_slot(LINUX)).running = false;
-    fake.vm(vm_slot(LINUX)).events = VmEvents::ENTRY_REFUSED.bits();
+    fake.vm(vm_slot(VmId(0))).running = false;
+    fake.vm(vm_slot(VmId(0))).events = VmEvents::ENTRY_REFUSED.bits();
     let mut second = fresh(&config);
     second.recover(&mut fake, Some(&kept));
     let record = second.record(LINUX).map(|record| (record.state, record.reason));
@@ -76,22 +81,22 @@ fn a_guest_that_ended_while_the_manager_was_dead_is_looked_after() {
 fn a_vm_that_was_only_stopped_runs_on() {
     let (config, mut fake) = (config(), Fake::default());
     let kept = first_life(&config, &mut fake).kept();
-    fake.vm(vm_slot(LINUX)).running = false;
+    fake.vm(vm_slot(VmId(0))).running = false;
     let mut second = fresh(&config);
     second.recover(&mut fake, Some(&kept));
     assert_eq!(second.kept(), kept);
-    assert!(fake.is_running(vm_slot(LINUX)));
+    assert!(fake.is_running(vm_slot(VmId(0))));
 }
 
 #[test]
 fn a_vm_that_was_paused_stays_paused() {
     let (config, mut fake) = (config(), Fake::default());
     let mut first = first_life(&config, &mut fake);
-    assert!(first.request(&mut fake, LINUX, VmRequest::Pause).is_ok());
+    assert!(ask(&mut first, &mut fake, LINUX, VmRequest::Pause).is_ok());
     let mut second = fresh(&config);
     second.recover(&mut fake, Some(&first.kept()));
     assert_eq!(second.kept(), first.kept());
-    assert!(!fake.is_running(vm_slot(LINUX)));
+    assert!(!fake.is_running(vm_slot(VmId(0))));
 }
 
 /// The manager dies after each number of steps of each request, without having committed.
@@ -104,15 +109,17 @@ fn a_request_under_way_has_happened_or_has_not() {
             let mut first = first_life(&config, &mut fake);
             let kept = first.kept();
             fake.failing = fake.steps.saturating_add(steps)..usize::MAX;
-            let _ = first.request(&mut fake, LINUX, request);
+            let _ = ask(&mut first, &mut fake, LINUX, request);
             fake.failing = 0..0;
             fake.ended = None;
             let mut second = fresh(&config);
             second.recover(&mut fake, Some(&kept));
             let state = second.record(LINUX).map(|record| record.state);
             let is_whole = match state {
-                Some(VmState::Started) => fake.is_running(vm_slot(LINUX)) && fake.vm(vm_slot(LINUX)).has_run,
-                Some(VmState::PoweredOff) => !fake.is_running(vm_slot(LINUX)) && request != Pause,
+                Some(VmState::Started) => {
+                    fake.is_running(vm_slot(VmId(0))) && fake.vm(vm_slot(VmId(0))).has_run
+                }
+                Some(VmState::PoweredOff) => !fake.is_running(vm_slot(VmId(0))) && request != Pause,
                 _ => false,
             };
             assert!(is_whole, "{request:?}, {steps} steps: {state:?}");

@@ -3,6 +3,7 @@
 use super::*;
 use bulkhead_abi::syscall::Status;
 use bulkhead_protocol::loader::LoadError;
+use bulkhead_protocol::registry::States;
 use bulkhead_protocol::registry::VmKind;
 use std::format;
 
@@ -21,7 +22,11 @@ fn a_refusal_says_what_and_why() {
         (VmRequest::Reset, Refusal::Server(3), "reset refused: server 3 does not answer"),
         (
             VmRequest::Start,
-            Refusal::WrongState { state: VmState::PoweredOff, request: VmRequest::Start },
+            Refusal::WrongState {
+                state: VmState::PoweredOff,
+                request: VmRequest::Start,
+                from: States::default(),
+            },
             "start refused: it is PoweredOff",
         ),
         (

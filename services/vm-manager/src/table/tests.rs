@@ -66,8 +66,11 @@ fn a_refusal_says_from_where_and_why() {
                         assert_eq!((named, asked), (kind, VmRequest::Destroy));
                         assert_ne!(kind, PostLaunched);
                     }
-                    Err(Refusal::WrongState { state: named, request: asked }) => {
+                    Err(Refusal::WrongState { state: named, request: asked, from }) => {
                         assert_eq!((named, asked), (state, request));
+                        for other in STATES {
+                            assert_eq!(from.contains(other), plan(other, request, kind).is_ok());
+                        }
                     }
                     Err(other) => panic!("{other:?}"),
                 }
