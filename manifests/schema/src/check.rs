@@ -11,6 +11,7 @@ mod ports;
 mod programs;
 mod promises;
 mod scheduling;
+mod start_order;
 mod vm_kinds;
 
 use crate::library::Library;
@@ -33,6 +34,7 @@ pub fn check(manifest: &Manifest, system: &System, library: &dyn Library) -> Vec
         names::check,
         cpus::check,
         vm_kinds::check,
+        start_order::check,
         guest_memory::check,
         limits::check,
         scheduling::check,

@@ -4,6 +4,8 @@ use toml_span::Span;
 pub use toml_span::Spanned;
 
 pub use bulkhead_protocol::config::{BootProtocol, EndPolicy, FailurePolicy};
+pub(crate) use bulkhead_protocol::registry::Role as RegistryRole;
+pub(crate) use bulkhead_protocol::registry::Severity;
 pub use bulkhead_protocol::registry::VmKind;
 
 /// One system.
@@ -32,6 +34,10 @@ pub struct Vm {
     pub name: Spanned<String>,
     /// Who owns it.
     pub kind: VmKind,
+    /// How much depends on it.
+    pub severity: Severity,
+    /// Names of the VMs that the system starts before it.
+    pub after: Vec<Spanned<String>>,
     /// Bytes of RAM.
     pub memory: Spanned<u64>,
     /// CPU of each vCPU.
@@ -80,6 +86,8 @@ pub struct ExtraTask {
     pub script: Option<Spanned<String>>,
     /// Whom it calls: the task's name and, if written, the interface.
     pub calls: Vec<(Spanned<String>, Option<Spanned<String>>)>,
+    /// What it is to the VM registry, if it calls that.
+    pub registry: Option<Spanned<RegistryRole>>,
     /// Whom it notifies: the task's name, and the bit of that task's notification word.
     pub notifies: Vec<(Spanned<String>, Spanned<u16>)>,
     /// Interfaces that it serves.

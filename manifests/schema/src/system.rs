@@ -1,6 +1,6 @@
 //! A system with nothing left unsaid: every task, its capabilities and its place, by index.
 
-use crate::manifest::{Boot, BootProtocol, EndPolicy, FailurePolicy, Spanned, VmKind};
+use crate::manifest::{Boot, BootProtocol, EndPolicy, FailurePolicy, Severity, Spanned, VmKind};
 use bulkhead_abi::image::InjectRecord;
 use bulkhead_protocol::config::ServerKind;
 use toml_span::Span;
@@ -159,6 +159,10 @@ pub struct GuestVm {
     pub name: Spanned<String>,
     /// Its kind.
     pub kind: VmKind,
+    /// How much depends on it.
+    pub severity: Severity,
+    /// Names of the VMs that the system starts before it.
+    pub after: Vec<Spanned<String>>,
     /// Bytes of RAM.
     pub memory: Spanned<u64>,
     /// CPU of each vCPU.
@@ -182,6 +186,36 @@ pub struct GuestVm {
 }
 
 impl System {
+    /// The VMs in the order in which the system starts them: each after those that it names, otherwise pre-launched ones
+    /// first, because nothing depends on them, then the service VM, then the definitions that it may use. VMs that wait
+    /// for each other come last.
+    #[must_use]
+    pub fn start_order(&self) -> Vec<usize> {
+        let rank = |index: &usize| {
+            let kind = match self.vms[*index].kind {
+                VmKind::PreLaunched => 0,
+                VmKind::Service => 1,
+                VmKind::PostLaunched => 2,
+            };
+            (kind, *index)
+        };
+        let mut waiting: Vec<usize> = (0..self.vms.len()).collect();
+        waiting.sort_by_key(rank);
+        let mut order = Vec::new();
+        while !waiting.is_empty() {
+            let is_ready = |index: &usize| {
+                let waits_for = |name: &str| waiting.iter().any(|other| self.vms[*other].name.value == name);
+                !self.vms[*index].after.iter().any(|name| waits_for(&name.value))
+            };
+            let Some(next) = waiting.iter().position(is_ready) else {
+                order.append(&mut waiting);
+                break;
+            };
+            order.push(waiting.remove(next));
+        }
+        order
+    }
+
     /// The task with this role.
     #[must_use]
     pub fn task_with(&self, role: &Role) -> Option<usize> {

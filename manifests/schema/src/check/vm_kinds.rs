@@ -1,7 +1,7 @@
-//! At most one service VM, and post-launched VMs only where there is one.
+//! At most one service VM, and post-launched VMs only where somebody can make them.
 
 use super::Subject;
-use crate::manifest::{VmKind, place};
+use crate::manifest::{RegistryRole, VmKind, place};
 use crate::problem::Problem;
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
@@ -9,6 +9,11 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut services = of_kind(VmKind::Service);
     let service = services.next();
+    let is_operated = subject
+        .manifest
+        .tasks
+        .iter()
+        .any(|task| task.registry.as_ref().is_some_and(|role| role.value != RegistryRole::Observer));
     if let Some(first) = service {
         for second in services {
             let problem = Problem::new(
@@ -19,13 +24,13 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
             );
             problems.push(problem.with_related(place(&first.name), "first service VM"));
         }
-    } else {
+    } else if !is_operated {
         for vm in of_kind(VmKind::PostLaunched) {
             problems.push(Problem::new(
                 place(&vm.name),
                 format!("nobody could start the post-launched VM `{}`", vm.name.value),
                 "there is no service VM",
-                "make it `pre-launched`, or add a VM with `kind = \"service\"`",
+                "make it `pre-launched`, or add a VM with `kind = \"service\"` or a task with `registry = \"operator\"`",
             ));
         }
     }

@@ -6,6 +6,7 @@ use crate::device::{self, ECAM_LENGTH};
 use crate::expand::{CONSOLE_END_BITS, CONSOLE_IRQ_BIT, CONSOLE_LOG_BIT, FAILURE_BIT, event_bit, power_bit};
 use crate::system::{Capability, GuestVm, Role, System, Task};
 use bulkhead_abi::id::{CpuId, Slot, TaskId, VcpuId, VmId};
+use bulkhead_abi::limits::MAX_VMS;
 use bulkhead_protocol::config::{
     BootProtocol, Console, ConsoleStream, InsnEmulator, LoadPlan, Loader, MachineEnd, MmioTarget, Module,
     PortTarget, Probe, RestartPolicy, ServerKind, ServerPlan, Supervisor, Vioapic, VmManager, VmPlan, Vpci,
@@ -120,10 +121,7 @@ fn loader(system: &System, task: &Task, modules: &Modules) -> Result<Loader, &'s
 }
 
 fn vm_manager(system: &System, task: &Task, modules: &Modules) -> Result<VmManager, &'static str> {
-    // Pre-launched VMs start first: nothing depends on them. The service VM comes next, then what it may start.
-    let mut order: Vec<usize> = (0..system.vms.len()).collect();
-    order.sort_by_key(|index| start_rank(&system.vms[*index]));
-    let vms = order.into_iter().map(|index| vm_plan(system, task, index, modules));
+    let vms = system.start_order().into_iter().map(|index| vm_plan(system, task, index, modules));
     let target = system.task_with(&Role::Loader).ok_or("there is no loader")?;
     let supervisor = system.task_with(&Role::Supervisor).ok_or("there is no supervisor")?;
     let supervisor = task.call_slot(supervisor, supervisor::ID).map(Slot);
@@ -137,12 +135,14 @@ fn vm_manager(system: &System, task: &Task, modules: &Modules) -> Result<VmManag
     })
 }
 
-const fn start_rank(vm: &GuestVm) -> u8 {
-    match vm.kind {
-        crate::manifest::VmKind::PreLaunched => 0,
-        crate::manifest::VmKind::Service => 1,
-        crate::manifest::VmKind::PostLaunched => 2,
-    }
+/// Places in the manager's list of the VMs that come before this one.
+fn after(system: &System, index: usize) -> Result<heapless::Vec<u8, MAX_VMS>, &'static str> {
+    let order = system.start_order();
+    let places = system.vms[index].after.iter().map(|name| {
+        let place = order.iter().position(|other| system.vms[*other].name.value == name.value);
+        place.and_then(|place| u8::try_from(place).ok()).ok_or("a VM that it starts after is not there")
+    });
+    bounded(places)
 }
 
 fn vm_plan(system: &System, task: &Task, index: usize, modules: &Modules) -> Result<VmPlan, &'static str> {
@@ -169,6 +169,8 @@ fn vm_plan(system: &System, task: &Task, index: usize, modules: &Modules) -> Res
         vm: VmId(number(index)?),
         name: Text::from_prefix(&vm.name.value),
         kind: vm.kind,
+        severity: vm.severity,
+        after: after(system, index)?,
         slot: vm_slot(task, index)?,
         event_bit: event_bit(index),
         power_bit: power_bit(index),

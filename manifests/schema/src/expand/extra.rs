@@ -2,7 +2,7 @@
 
 use super::{Expansion, NewTask, defaults};
 use crate::interface::{self, INTERFACES};
-use crate::manifest::{ExtraTask, Right, Spanned};
+use crate::manifest::{ExtraTask, RegistryRole, Right, Spanned};
 use crate::parse::did_you_mean;
 use crate::problem::Problem;
 use crate::system::{Call, Capability, Role};
@@ -111,7 +111,10 @@ impl Expansion<'_> {
         let default =
             if wanted == registry::ID { defaults::REGISTRY_DEADLINE_US } else { defaults::DEADLINE_US };
         let deadline_us = self.deadline_of(target, default);
-        Some(Call { target, interface: wanted, badge: 0, deadline_us })
+        // To the registry a caller is what its badge says.
+        let role = extra.registry.as_ref().map_or(RegistryRole::Observer, |role| role.value);
+        let badge = if wanted == registry::ID { role.badge() } else { 0 };
+        Some(Call { target, interface: wanted, badge, deadline_us })
     }
 
     fn resolve_notify(

@@ -150,6 +150,8 @@ fn guest(vm: &Vm, servers: Vec<(ServerKind, usize)>) -> GuestVm {
     GuestVm {
         name: vm.name.clone(),
         kind: vm.kind,
+        severity: vm.severity,
+        after: vm.after.clone(),
         memory: vm.memory.clone(),
         vcpus: vm.vcpus.clone(),
         priority: vm

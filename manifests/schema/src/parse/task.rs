@@ -1,13 +1,19 @@
 //! `[[task]]` and the placement keys that all tasks share.
 
 use super::fields::Fields;
-use crate::manifest::{ExtraTask, FailurePolicy, Placement, Restart, Right};
+use crate::manifest::{ExtraTask, FailurePolicy, Placement, RegistryRole, Restart, Right};
 use crate::problem::Problem;
 use toml_span::value::ValueInner;
 use toml_span::{Spanned, Value};
 
 const RIGHTS: [(&str, Right); 3] =
     [("log", Right::Log), ("platform", Right::Platform), ("supervise", Right::Supervise)];
+
+const ROLES: [(&str, RegistryRole); 3] = [
+    ("observer", RegistryRole::Observer),
+    ("operator", RegistryRole::Operator),
+    ("service-vm", RegistryRole::ServiceVm),
+];
 
 const FAILURES: [(&str, FailurePolicy); 7] = [
     ("reset-device", FailurePolicy::ResetDevice),
@@ -26,6 +32,7 @@ pub(super) fn read(value: Value<'_>, problems: &mut Vec<Problem>) -> Option<Extr
     let binary = fields.text("binary");
     let script = fields.text("script");
     let calls = read_calls(&mut fields);
+    let registry = fields.choice("registry", &ROLES);
     let notifies = read_notifies(&mut fields);
     let serves = fields.texts("serves").unwrap_or_default();
     let ports = fields.texts("ports").unwrap_or_default();
@@ -41,6 +48,7 @@ pub(super) fn read(value: Value<'_>, problems: &mut Vec<Problem>) -> Option<Extr
         binary: binary?,
         script,
         calls,
+        registry,
         notifies,
         serves,
         ports,

@@ -5,13 +5,20 @@ use super::task::{read_on_failure, read_placement_table};
 use crate::manifest::{Boot, Placement, Vm};
 use crate::problem::Problem;
 use bulkhead_protocol::config::{BootProtocol, EndPolicy};
-use bulkhead_protocol::registry::VmKind;
+use bulkhead_protocol::registry::{Severity, VmKind};
 use toml_span::{Spanned, Value};
 
 const KINDS: [(&str, VmKind); 3] = [
     ("pre-launched", VmKind::PreLaunched),
     ("service", VmKind::Service),
     ("post-launched", VmKind::PostLaunched),
+];
+
+const SEVERITIES: [(&str, Severity); 4] = [
+    ("standard", Severity::Standard),
+    ("service", Severity::Service),
+    ("real-time", Severity::RealTime),
+    ("safety", Severity::Safety),
 ];
 
 const ENDS: [(&str, EndPolicy); 2] = [("power-off", EndPolicy::PowerOff), ("restart", EndPolicy::Restart)];
@@ -33,6 +40,8 @@ pub(super) fn read(value: Value<'_>, problems: &mut Vec<Problem>) -> Option<Vm> 
     let mut fields = Fields::open(value, "a [[vm]]", problems)?;
     let name = fields.name("name");
     let kind = fields.choice("kind", &KINDS).map_or(VmKind::PreLaunched, |kind| kind.value);
+    let severity = fields.choice("severity", &SEVERITIES).map_or(default_severity(kind), |word| word.value);
+    let after = fields.texts("after").unwrap_or_default();
     let memory = fields.size("memory");
     let vcpus = read_vcpus(&mut fields);
     let placement = read_vcpu_placement(&mut fields);
@@ -59,6 +68,8 @@ pub(super) fn read(value: Value<'_>, problems: &mut Vec<Problem>) -> Option<Vm> 
     Some(Vm {
         name: name?,
         kind,
+        severity,
+        after,
         memory: memory?,
         vcpus,
         placement,
@@ -71,6 +82,14 @@ pub(super) fn read(value: Value<'_>, problems: &mut Vec<Problem>) -> Option<Vm> 
         on_reset,
         on_failure,
     })
+}
+
+const fn default_severity(kind: VmKind) -> Severity {
+    match kind {
+        VmKind::PreLaunched => Severity::Safety,
+        VmKind::Service => Severity::Service,
+        VmKind::PostLaunched => Severity::Standard,
+    }
 }
 
 /// `cpu = 0` is one vCPU; `vcpus = [0, 1]` is as many as there are entries.

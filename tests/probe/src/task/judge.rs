@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::{after, sleep};
 use bulkhead_abi::fault::{FaultRecord, TaskPhase, TaskStatus};
-use bulkhead_abi::id::{Slot, TaskId, VmId};
+use bulkhead_abi::id::{Slot, TaskId};
 use bulkhead_abi::image::name_text;
 use bulkhead_abi::limits::MAX_TASKS;
 use bulkhead_protocol::config::Probe;
@@ -87,16 +87,23 @@ fn tasks(supervise: Slot) -> impl Iterator<Item = (TaskStatus, Option<FaultRecor
 fn guests_verdict(manager: Option<Slot>) -> Verdict {
     let Some(manager) = manager else { return Verdict::Good };
     let mut client = registry::Client::new(Kernel, manager);
-    let Ok(all) = client.list() else { return Verdict::NotYet };
-    for number in (0..64u16).filter(|number| all >> number & 1 != 0) {
-        let Ok(Ok(vm)) = client.query(VmId(number)) else { return Verdict::NotYet };
-        let is_good = if number == 0 {
-            vm.state == VmState::PoweredOff && vm.reason == StateReason::GuestPowerOff
-        } else {
-            vm.state == VmState::Started && vm.starts == 1 && vm.resets == 0
-        };
-        if !is_good {
-            return Verdict::NotYet;
+    let mut seen = 0;
+    loop {
+        let Ok(page) = client.list(seen) else { return Verdict::NotYet };
+        if page.items.is_empty() {
+            break;
+        }
+        for line in page.items.iter() {
+            let Ok(Ok(vm)) = client.query(line.vm) else { return Verdict::NotYet };
+            let is_good = if seen == 0 {
+                vm.state == VmState::PoweredOff && vm.reason == StateReason::GuestPowerOff
+            } else {
+                vm.state == VmState::Started && vm.starts == 1 && vm.resets == 0
+            };
+            if !is_good {
+                return Verdict::NotYet;
+            }
+            seen = seen.saturating_add(1);
         }
     }
     Verdict::Good
