@@ -2,6 +2,7 @@
 
 use crate::Failure;
 use crate::emulator::Kind;
+use crate::report::Format;
 use crate::workspace;
 use lexopt::prelude::{Long, Short, Value};
 use lexopt::{Arg, Parser, ValueExt};
@@ -16,6 +17,10 @@ usage: cargo xtask COMMAND [OPTIONS]
 
   build                     build the core and all tasks for bare metal
   check FILE...             check manifests; explains every problem at its line
+  report MANIFEST [--format text|json] [--html FILE]
+                            what a system is: every object with its rights, schedules with
+                            response times, what follows a fault
+  graph MANIFEST [-o FILE]  draw a system as SVG
   image [--manifest FILE] [--out FILE]
                             compile a manifest into a system image, and say what is in it
   iso   [--manifest FILE] [--out FILE] [--install]
@@ -62,6 +67,22 @@ pub enum Command {
     Check {
         /// These.
         manifests: Vec<PathBuf>,
+    },
+    /// Draw a system.
+    Graph {
+        /// From this manifest.
+        manifest: PathBuf,
+        /// Into this file.
+        out: Option<PathBuf>,
+    },
+    /// Describe a system.
+    Report {
+        /// From this manifest.
+        manifest: PathBuf,
+        /// How it is printed.
+        format: Format,
+        /// As a page into this file.
+        html: Option<PathBuf>,
     },
     /// Run tests.
     Test {
@@ -134,6 +155,8 @@ pub fn parse(mut parser: Parser) -> Result<Command, Failure> {
         "iso" => parse_iso(&mut parser),
         "run" => parse_run(&mut parser).map(Command::Run),
         "check" => parse_check(&mut parser),
+        "graph" => parse_graph(&mut parser),
+        "report" => parse_report(&mut parser),
         "test" => parse_test(&mut parser),
         "corpse" => parse_corpse(&mut parser),
         "bench" => parse_bench(&mut parser),
@@ -225,6 +248,38 @@ fn parse_check(parser: &mut Parser) -> Result<Command, Failure> {
         );
     }
     Ok(Command::Check { manifests })
+}
+
+fn parse_graph(parser: &mut Parser) -> Result<Command, Failure> {
+    let (mut manifest, mut out) = (None, None);
+    while let Some(argument) = parser.next().map_err(misread)? {
+        match argument {
+            Arg::Value(path) if manifest.is_none() => manifest = Some(path.into()),
+            Short('o') | Long("out") => out = Some(path(parser)?),
+            other => return Err(misread(other.unexpected())),
+        }
+    }
+    Ok(Command::Graph { manifest: manifest.ok_or_else(|| no_manifest("graph"))?, out })
+}
+
+fn parse_report(parser: &mut Parser) -> Result<Command, Failure> {
+    let (mut manifest, mut format, mut html) = (None, Format::Text, None);
+    while let Some(argument) = parser.next().map_err(misread)? {
+        match argument {
+            Arg::Value(path) if manifest.is_none() => manifest = Some(path.into()),
+            Long("format") => {
+                format = choice(parser, "format", &[("text", Format::Text), ("json", Format::Json)])?;
+            }
+            Long("html") => html = Some(path(parser)?),
+            other => return Err(misread(other.unexpected())),
+        }
+    }
+    Ok(Command::Report { manifest: manifest.ok_or_else(|| no_manifest("report"))?, format, html })
+}
+
+fn no_manifest(command: &str) -> Failure {
+    Failure::new(format!("{command} needs a manifest"))
+        .help(format!("cargo xtask {command} manifests/single-linux.toml"))
 }
 
 fn parse_test(parser: &mut Parser) -> Result<Command, Failure> {

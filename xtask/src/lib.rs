@@ -14,6 +14,7 @@ pub mod guests;
 pub mod image;
 pub mod iso;
 pub mod packages;
+pub mod report;
 pub mod run;
 pub mod serial;
 pub mod terminal;
@@ -51,6 +52,10 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         }
         Command::Run(options) => run::command(&options),
         Command::Check { manifests } => check::command(&manifests),
+        Command::Graph { manifest, out } => report::draw(&manifest, out.as_deref()).map(|()| 0),
+        Command::Report { manifest, format, html } => {
+            report::command(&manifest, format, html.as_deref()).map(|()| 0)
+        }
         Command::Test { stage, install } => test::command(stage, install),
         Command::Corpse { log, manifest } => corpse::command(&log, manifest.as_deref()).map(|()| 0),
         Command::Bench { arguments } => bench::command(&arguments),

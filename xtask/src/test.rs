@@ -8,9 +8,16 @@ use std::time::{Duration, Instant};
 
 /// Packages that ask for features with an allocator. Built together with the others, these would get them too, and the
 /// programs for bare metal have no allocator.
-const HOST_ONLY: &[&str] = &["--package", "campaign"];
+const HOST_ONLY: &[&str] =
+    &["--package=campaign", "--package=bulkhead-schema", "--package=xtask", "--package=emulator-tests"];
 /// All other packages.
-const REST: &[&str] = &["--workspace", "--exclude", "campaign"];
+const REST: &[&str] = &[
+    "--workspace",
+    "--exclude=campaign",
+    "--exclude=bulkhead-schema",
+    "--exclude=xtask",
+    "--exclude=emulator-tests",
+];
 
 /// A step and how it ended.
 struct Step {

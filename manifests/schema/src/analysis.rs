@@ -9,7 +9,6 @@ mod calls;
 mod response;
 
 pub use actor::{Actor, Budget, Who};
-pub use calls::Calls;
 pub use response::{Bound, SLICE_US, Why, respond};
 
 use crate::system::System;
@@ -21,6 +20,9 @@ pub struct Analysis {
     pub actors: Vec<Actor>,
     /// What each gets: in the same order.
     pub outlooks: Vec<Outlook>,
+    /// For each task, from a request to its reply, with every other client's request before it. Signals, which a server
+    /// takes first, are not counted.
+    pub requests: Vec<Bound>,
 }
 
 /// What an actor can count on.
@@ -39,7 +41,7 @@ pub struct Outlook {
 #[must_use]
 pub fn analyse(system: &System) -> Analysis {
     let actors = actor::of_system(system);
-    let calls = Calls::of_system(system, &actors);
+    let calls = calls::Calls::of_system(system, &actors);
     let outlooks = (0..actors.len())
         .map(|index| {
             let is_task = matches!(actors[index].who, Who::Task(_));
@@ -50,12 +52,13 @@ pub fn analyse(system: &System) -> Analysis {
             }
         })
         .collect();
-    Analysis { actors, outlooks }
+    let requests = (0..system.tasks.len()).map(|task| calls.request(task)).collect();
+    Analysis { actors, outlooks, requests }
 }
 
 impl Analysis {
     /// The actors of a CPU and what they get, the most urgent first.
-    pub fn on_cpu(&self, cpu: u16) -> impl Iterator<Item = (&Actor, &Outlook)> {
+    pub fn on_cpu(&self, cpu: u16) -> impl Iterator<Item = (&Actor, &Outlook)> + use<'_> {
         let mut here: Vec<_> =
             self.actors.iter().zip(&self.outlooks).filter(|(actor, _)| actor.cpu == cpu).collect();
         here.sort_by_key(|(actor, _)| core::cmp::Reverse(actor.priority));

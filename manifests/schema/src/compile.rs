@@ -7,9 +7,12 @@ mod modules;
 mod records;
 mod schemas;
 
+pub(crate) use memory_map::memory_map;
+
 use crate::program::Program;
 use crate::system::System;
 use core::fmt;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// Why no image could be made of a system that its manifest allows.
@@ -64,6 +67,12 @@ pub struct Parts {
     pub programs: BTreeMap<String, Program>,
     /// Guest images.
     pub images: BTreeMap<String, Vec<u8>>,
+}
+
+/// What the image carries of the manifest's text, so that a running system says which one it runs.
+#[must_use]
+pub fn digest(manifest: &str) -> [u8; 32] {
+    Sha256::digest(manifest.as_bytes()).into()
 }
 
 /// Compiles a system. `manifest` is the text that it came from: the image carries its digest.

@@ -72,3 +72,20 @@ fn corpse_takes_a_log_and_perhaps_a_manifest() {
     assert!(read(&["corpse"]).unwrap_err().message.contains("log"));
     assert!(read(&["corpse", "a", "b"]).is_err());
 }
+
+#[test]
+fn report_and_graph_want_a_manifest() {
+    for command in ["report", "graph"] {
+        let failure = read(&[command]).unwrap_err();
+        assert!(failure.message.contains(command) && failure.help.unwrap().contains("manifests/"));
+    }
+    let Command::Report { format, html, .. } = read(&["report", "a.toml", "--format", "json"]).unwrap()
+    else {
+        panic!("not a report");
+    };
+    assert_eq!((format, html), (crate::report::Format::Json, None));
+    let Command::Graph { out, .. } = read(&["graph", "a.toml", "-o", "a.svg"]).unwrap() else {
+        panic!("not a graph");
+    };
+    assert_eq!(out.unwrap().to_str(), Some("a.svg"));
+}

@@ -6,7 +6,7 @@ use crate::system::{Capability, System};
 
 /// Who calls whom, and the longest times of events. Tasks have the first indices of actors.
 #[derive(Debug)]
-pub struct Calls {
+pub(super) struct Calls {
     /// For each task, the bound of an event.
     events: Vec<Bound>,
     /// For each task, how many can wait for it at once.
@@ -36,18 +36,17 @@ impl Calls {
     }
 
     /// From the receipt of an event by a task to its end.
-    #[must_use]
-    pub fn event(&self, task: usize) -> Bound {
+    pub(super) fn event(&self, task: usize) -> Bound {
         self.events.get(task).cloned().unwrap_or(Bound::Unbounded(Why::NoBudget))
     }
 
     /// From a request to its reply, with every other client's request before it, and no signals in between.
-    #[must_use]
-    pub fn request(&self, task: usize) -> Bound {
+    pub(super) fn request(&self, task: usize) -> Bound {
         match self.event(task) {
             Bound::Within(time) => {
                 Bound::Within(time.saturating_mul(self.clients.get(task).copied().unwrap_or(1).max(1)))
             }
+            Bound::Unbounded(Why::NoBudget) => Bound::Unbounded(Why::Server(task)),
             other => other,
         }
     }

@@ -26,6 +26,8 @@ pub enum Bound {
 pub enum Why {
     /// It has no budget itself, so nobody knows how much it wants.
     NoBudget,
+    /// The server that answers has none: the index of its actor.
+    Server(usize),
     /// These come before it and may take as long as they like: indices of actors.
     Before(Vec<usize>),
 }

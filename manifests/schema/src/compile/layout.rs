@@ -9,7 +9,6 @@ use bulkhead_abi::ABI_VERSION;
 use bulkhead_abi::id::TaskId;
 use bulkhead_abi::image::{ImageHeader, MAGIC, NONE, TableRef, padded_name};
 use bulkhead_abi::layout::PAGE;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use zerocopy::{Immutable, IntoBytes};
 
@@ -95,7 +94,7 @@ pub(super) fn assemble(
         header_length: u32::try_from(size_of::<ImageHeader>()).map_err(|_| CompileError::TooLarge)?,
         total_length: writer.bytes.len() as u64,
         core_length,
-        manifest_digest: Sha256::digest(manifest.as_bytes()).into(),
+        manifest_digest: super::digest(manifest),
         cpus: system.cpus.into(),
         supervisor: TaskId(supervisor.unwrap_or(NONE)),
         reserved: 0,

@@ -18,7 +18,7 @@ const EXTENDED: u64 = 0x10_0000;
 const FOUR_GIB: u64 = 1 << 32;
 
 /// The map for this many bytes of RAM, sorted, without overlaps.
-pub(super) fn memory_map(memory: u64) -> heapless::Vec<E820, MAX_E820> {
+pub(crate) fn memory_map(memory: u64) -> heapless::Vec<E820, MAX_E820> {
     let low_end = memory.min(LOW_MEMORY_END);
     let high = memory.saturating_sub(LOW_MEMORY_END);
     let entries = [

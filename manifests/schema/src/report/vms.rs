@@ -1,0 +1,78 @@
+//! VMs in words.
+
+use super::rights::{lines, ports};
+use super::time::in_words;
+use super::{DeviceReport, RangeReport, VmReport};
+use crate::analysis::Analysis;
+use crate::compile::memory_map;
+use crate::device;
+use crate::manifest::{BootProtocol, EndPolicy, VmKind};
+use crate::system::{GuestVm, System};
+
+pub(super) fn vm(system: &System, analysis: &Analysis, index: usize) -> VmReport {
+    let vm = &system.vms[index];
+    let devices = vm.servers.iter().map(|(kind, server)| {
+        let device = device::of_kind(*kind);
+        DeviceReport {
+            name: device.name,
+            server: system.tasks[*server].name.clone(),
+            ports: device.ports.iter().map(|(first, last)| ports(*first, *last)).collect(),
+            windows: device.windows.iter().map(|(base, length)| window(*base, *length)).collect(),
+            lines: lines(device.lines),
+            answers: in_words(analysis, &analysis.requests[*server]),
+        }
+    });
+    let map = memory_map(vm.memory.value);
+    VmReport {
+        name: vm.name.value.clone(),
+        kind: match vm.kind {
+            VmKind::PreLaunched => "pre-launched: started at boot",
+            VmKind::Service => "service: started at boot, may manage others",
+            VmKind::PostLaunched => "post-launched: created at run time",
+        },
+        memory: vm.memory.value,
+        vcpus: vm.vcpus.iter().map(|cpu| cpu.value).collect(),
+        priority: vm.priority.value,
+        boot: boot(vm),
+        devices: devices.collect(),
+        memory_map: map
+            .iter()
+            .map(|range| RangeReport {
+                base: range.base,
+                length: range.length,
+                what: if range.kind == 1 { "RAM" } else { "reserved" },
+            })
+            .collect(),
+        ends: vec![
+            format!("powers itself off: {}", end(vm.on_power_off)),
+            format!("resets itself, or takes a triple fault: {}", end(vm.on_reset)),
+        ],
+    }
+}
+
+fn window(base: u64, length: u64) -> String {
+    format!("{base:#x}-{:#x}", base + length - 1)
+}
+
+fn boot(vm: &GuestVm) -> String {
+    let protocol = match vm.boot.protocol {
+        BootProtocol::Linux => "Linux kernel".to_owned(),
+        BootProtocol::Pvh => "PVH kernel".to_owned(),
+        BootProtocol::Multiboot => "multiboot kernel".to_owned(),
+        BootProtocol::Flat { load, entry } => format!("flat binary at {load:#x}, entered at {entry:#x},"),
+    };
+    let ramdisk =
+        vm.boot.ramdisk.as_ref().map_or(String::new(), |name| format!(" with RAM disk {}", name.value));
+    let line = match vm.command_line() {
+        "" => String::new(),
+        line => format!(", told `{line}`"),
+    };
+    format!("{protocol} {}{ramdisk}{line}", vm.boot.kernel.value)
+}
+
+const fn end(policy: EndPolicy) -> &'static str {
+    match policy {
+        EndPolicy::PowerOff => "the VM is off",
+        EndPolicy::Restart => "the VM is reset and starts again",
+    }
+}
