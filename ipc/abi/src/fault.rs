@@ -131,6 +131,12 @@ pub struct TaskStatus {
     pub cpu: CpuId,
     /// Time-stamp counter at the start of this life.
     pub started: u64,
+    /// Time-stamp ticks for which it ran since boot, in all its lives.
+    pub ran: u64,
+    /// Scheduling priority.
+    pub priority: u32,
+    /// Zero.
+    pub reserved: u32,
     /// Its name, NUL padded.
     pub name: [u8; crate::limits::MAX_NAME],
 }

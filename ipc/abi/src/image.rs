@@ -114,7 +114,9 @@ pub struct TaskRecord {
     /// 1: interrupt controller: is told about line changes and EOIs of its VM.
     pub flags: u8,
     /// Zero.
-    pub reserved: [u8; 6],
+    pub reserved: [u8; 2],
+    /// Bound of the handling of an event that nobody waits for, in microseconds.
+    pub signal_deadline_us: u32,
 }
 
 /// Flag of [`TaskRecord::flags`]: is told about all line changes of its VM.

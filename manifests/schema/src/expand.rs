@@ -76,6 +76,8 @@ impl Expansion<'_> {
         let default_period = if budget_us.value == 0 { 0 } else { defaults::PERIOD_US };
         let restart = &placement.restart;
         let on_failure = self.on_failure(&role, placement);
+        let signal_deadline = placement.signal_deadline.as_ref();
+        let signal_deadline_us = signal_deadline.map_or(defaults::signal_deadline(&role), |time| time.value);
         let is_victim = self.manifest.injections.iter().any(|injection| injection.strikes(&name));
         let [backoff_us, restart_limit, restart_period_ms] =
             if is_victim { defaults::RESTART_OF_VICTIM } else { defaults::RESTART };
@@ -92,6 +94,7 @@ impl Expansion<'_> {
                 .unwrap_or_else(|| Spanned::with_span(defaults.priority, origin)),
             budget_us,
             period_us: placement.period.clone().unwrap_or_else(|| Spanned::with_span(default_period, origin)),
+            signal_deadline_us,
             stack: placement.stack.clone().unwrap_or_else(|| Spanned::with_span(defaults.stack, origin)),
             backoff_us: restart.backoff.as_ref().map_or(backoff_us, |value| value.value),
             restart_limit: restart.limit.as_ref().map_or(restart_limit, |value| value.value),

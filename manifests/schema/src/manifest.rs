@@ -126,6 +126,8 @@ pub struct Placement {
     pub stack: Option<Spanned<u64>>,
     /// Bound of each call to it, microseconds.
     pub deadline: Option<Spanned<u32>>,
+    /// Bound of the handling of notifications and line changes, microseconds.
+    pub signal_deadline: Option<Spanned<u32>>,
     /// What happens after its faults.
     pub restart: Restart,
     /// What happens when it is given up.

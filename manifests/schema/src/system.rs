@@ -64,6 +64,8 @@ pub struct Task {
     pub budget_us: Spanned<u32>,
     /// Period, microseconds.
     pub period_us: Spanned<u32>,
+    /// Bound of the handling of an event that nobody waits for, microseconds.
+    pub signal_deadline_us: u32,
     /// Bytes of stack.
     pub stack: Spanned<u64>,
     /// First pause before a restart, microseconds.

@@ -218,6 +218,13 @@ pub(crate) fn index() -> usize {
     index
 }
 
+/// Which CPU this is, as records count them.
+pub(crate) fn number() -> u8 {
+    #[expect(clippy::cast_possible_truncation, reason = "there are at most MAX_CPUS")]
+    let number = index() as u8;
+    number
+}
+
 /// Names the context that the way out resumes.
 pub(crate) fn set_context(context: *mut TaskContext) {
     // SAFETY: as in `current`; only this CPU touches its block.

@@ -83,7 +83,7 @@ impl System {
             *source = Source::new(*record, self.tsc_hz / 1_000_000, now);
         }
         for record in records.iter().filter(|record| record.every_us != 0) {
-            let home = self.queues.cpu(ActorId::task(record.task.0));
+            let home = self.scheduler.cpu(ActorId::task(record.task.0));
             self.arm(home, now + self.ticks(record.every_us));
         }
         self.say(format_args!("{MARKER}: faults on purpose, {} source(s)", records.len()));
@@ -164,7 +164,7 @@ impl System {
                 continue;
             };
             let task = source.task();
-            if self.queues.cpu(ActorId::task(task)) != here {
+            if self.scheduler.cpu(ActorId::task(task)) != here {
                 continue;
             }
             let kind = source.by_time(now);
@@ -180,7 +180,7 @@ impl System {
         }
         for task in (0u16..).take(MAX_TASKS) {
             let at = self.injector.victims.get(usize::from(task)).map_or(u64::MAX, |victim| victim.kill_at);
-            if at == u64::MAX || self.queues.cpu(ActorId::task(task)) != here {
+            if at == u64::MAX || self.scheduler.cpu(ActorId::task(task)) != here {
                 continue;
             }
             if at > now {
@@ -249,7 +249,7 @@ impl System {
             self.injector.sources.iter_mut().find(|source| source.is_of(task)).map_or(0, Source::random);
         let at = cpu::tsc() + random % longest;
         self.with_victim(task, |victim| victim.kill_at = at);
-        self.arm(self.queues.cpu(ActorId::task(task)), at);
+        self.arm(self.scheduler.cpu(ActorId::task(task)), at);
     }
 
     fn begin(&mut self, task: u16, kind: InjectKind) {

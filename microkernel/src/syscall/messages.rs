@@ -64,7 +64,7 @@ impl System {
         server.deadline = deadline;
         self.block_current();
         self.offer(task);
-        let here = self.queues.cpu(ActorId::task(task));
+        let here = self.scheduler.cpu(ActorId::task(task));
         if self.tasks.get(usize::from(task)).is_some_and(|server| server.phase == Phase::Receiving) {
             self.arm(here, deadline);
             self.saw_idle(task);
@@ -122,7 +122,7 @@ impl System {
         caller.phase = Phase::Waiting(mask);
         caller.deadline = deadline;
         self.block_current();
-        self.arm(self.queues.cpu(ActorId::task(task)), deadline);
+        self.arm(self.scheduler.cpu(ActorId::task(task)), deadline);
         Outcome::Elsewhere
     }
 }

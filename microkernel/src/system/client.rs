@@ -55,7 +55,7 @@ impl System {
             state.token = 0;
         }
         self.senders.push_back(server, client.0);
-        self.arm(self.queues.cpu(client), deadline);
+        self.arm(self.scheduler.cpu(client), deadline);
         self.offer(server);
     }
 

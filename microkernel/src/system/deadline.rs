@@ -43,7 +43,7 @@ impl System {
         }
         let mut next = u64::MAX;
         for actor in (0u16..).take(MAX_TASKS + MAX_VCPUS).map(ActorId) {
-            if self.queues.cpu(actor) != here {
+            if self.scheduler.cpu(actor) != here {
                 continue;
             }
             let due = self.due(actor);
@@ -55,9 +55,7 @@ impl System {
             }
         }
         next = next.min(self.inject_by_time(here, now));
-        if let Some(state) = self.cpus.get(index) {
-            next = next.min(state.slice_end.max(now + 1));
-        }
+        next = next.min(self.scheduler.turn_end(here).max(now + 1));
         self.arm(here, next);
     }
 
@@ -83,7 +81,7 @@ impl System {
                 .filter(|vcpu| self.vm_runs(vcpu.vm))
                 .map_or(u64::MAX, crate::vcpu::Vcpu::timer_due),
         };
-        call.min(own)
+        call.min(own).min(self.scheduler.refill_due(actor))
     }
 
     fn vm_runs(&self, vm: u16) -> bool {
@@ -91,6 +89,8 @@ impl System {
     }
 
     fn expire(&mut self, actor: ActorId, now: u64) {
+        // An urgent one needs no message: its CPU is this one, and it looks anyway.
+        let _ = self.scheduler.refill(actor, now);
         match actor.kind() {
             ActorKind::Task(task) => self.expire_task(task, now),
             ActorKind::Vcpu(vcpu) => {

@@ -2,16 +2,10 @@
 
 use super::task::Signals;
 use super::{Calling, Phase, System, UnderWay};
-use bulkhead_abi::image::NONE;
 use bulkhead_abi::limits::MAX_MESSAGE;
 use bulkhead_abi::message::{EVENT_REPEAT, EventKind, LineChange};
 use bulkhead_abi::syscall::Status;
 use bulkhead_model::sched::{ActorId, ActorKind};
-
-/// How long a device server may work on a signal, in microseconds.
-const DEVICE_BOUND_US: u32 = 2_000_000;
-/// How long any other task may.
-const SERVICE_BOUND_US: u32 = 60_000_000;
 
 impl System {
     /// Sets bits of a task's notification word.
@@ -60,7 +54,8 @@ impl System {
         if self.inject_before_receive(task) {
             return;
         }
-        self.begin_event(task, EventKind::Timeout, UnderWay::Timeout, 0, self.signal_bound(task));
+        let patience = self.tasks.get(usize::from(task)).map_or(0, |task| task.signal_patience);
+        self.begin_event(task, EventKind::Timeout, UnderWay::Timeout, 0, patience);
         self.make_runnable(task);
         self.inject_after_receive(task);
     }
@@ -77,7 +72,8 @@ impl System {
         event.eoi = signals.eoi;
         event.length = 0;
         let again = core::mem::take(&mut target.repeat);
-        self.begin_event(task, EventKind::Signal, UnderWay::Signal(signals), again, self.signal_bound(task));
+        let patience = target.signal_patience;
+        self.begin_event(task, EventKind::Signal, UnderWay::Signal(signals), again, patience);
     }
 
     fn deliver_client(&mut self, task: u16, client: ActorId) {
@@ -132,12 +128,6 @@ impl System {
         unsafe { core::ptr::copy_nonoverlapping(from.cast::<u8>(), to.cast::<u8>(), length) };
     }
 
-    /// How long the handling of an event without a client may take, in time-stamp ticks.
-    fn signal_bound(&self, task: u16) -> u64 {
-        let serves_vm = self.tasks.get(usize::from(task)).is_some_and(|task| task.vm != NONE);
-        self.ticks(if serves_vm { DEVICE_BOUND_US } else { SERVICE_BOUND_US })
-    }
-
     /// Writes what all events have in common; the event's number. `again` is the number of the event that this one
     /// repeats, or 0. From now on the task has `bound` ticks.
     fn begin_event(
@@ -165,7 +155,7 @@ impl System {
         event.token = token;
         event.now = now;
         target.context().set_result(u64::from(Status::Ok as u32), u64::from(kind as u32));
-        self.arm(self.queues.cpu(ActorId::task(task)), due);
+        self.arm(self.scheduler.cpu(ActorId::task(task)), due);
         token
     }
 }

@@ -1,7 +1,7 @@
 //! The end of a task's life, and the start of the next.
 
 use super::{Phase, System, UnderWay};
-use crate::arch::{apic, cpu, percpu};
+use crate::arch::cpu;
 use crate::memory::direct;
 use bulkhead_abi::fault::{FaultKind, FaultRecord, TaskPhase, TaskStatus};
 use bulkhead_abi::id::{CpuId, Generation, TaskId};
@@ -22,7 +22,7 @@ const FAULT_BIT: u64 = 1;
 impl System {
     /// Stops a task for good: records why, tells its clients and the supervisor.
     pub(crate) fn fault_task(&mut self, task: u16, kind: FaultKind, code: u32) {
-        let home = self.queues.cpu(ActorId::task(task));
+        let home = self.scheduler.cpu(ActorId::task(task));
         let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
         if matches!(target.phase, Phase::Faulted | Phase::Absent) {
             return;
@@ -32,20 +32,16 @@ impl System {
         target.deadline = 0;
         target.event_due = 0;
         self.record_fault(task, kind, code);
-        self.queues.remove(ActorId::task(task));
+        self.scheduler.remove(ActorId::task(task));
         self.abandon(ActorId::task(task));
         for vm in &mut self.vms {
             if vm.stopper == Some(task) {
                 vm.stopper = None;
             }
         }
-        if let Some(state) = self.cpus.get_mut(usize::from(home))
-            && state.current == Some(ActorId::task(task))
-        {
-            state.current = None;
-            if usize::from(home) != percpu::index() {
-                apic::send(state.apic_id, apic::RESCHEDULE_VECTOR);
-            }
+        if self.scheduler.current(home) == Some(ActorId::task(task)) {
+            self.scheduler.block(home);
+            self.ask_to_look(home);
         }
         self.fail_clients(task);
         let name = self.task_name(task);
@@ -80,7 +76,7 @@ impl System {
     }
 
     fn record_fault(&mut self, task: u16, kind: FaultKind, code: u32) {
-        let home = self.queues.cpu(ActorId::task(task));
+        let home = self.scheduler.cpu(ActorId::task(task));
         let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
         let context = target.context();
         let (gpr, rip, rflags, cr2) = (context.gpr, context.rip, context.rflags, context.cr2);
@@ -198,12 +194,13 @@ impl System {
         let due = target.event_due;
         self.saw_life_begin(task);
         self.make_runnable(task);
-        self.arm(self.queues.cpu(ActorId::task(task)), due);
+        self.arm(self.scheduler.cpu(ActorId::task(task)), due);
     }
 
     /// What the supervisor sees of a task.
     pub(crate) fn task_status(&mut self, task: u16) -> Option<TaskStatus> {
-        let cpu = self.queues.cpu(ActorId::task(task));
+        let actor = ActorId::task(task);
+        let cpu = self.scheduler.cpu(actor);
         let name = self.image.as_ref()?.tasks().get(usize::from(task))?.name;
         let target = self.tasks.get(usize::from(task))?;
         let phase = match target.phase {
@@ -220,13 +217,16 @@ impl System {
             task: TaskId(task),
             cpu: CpuId(u16::from(cpu)),
             started: target.started,
+            ran: self.scheduler.ran(actor),
+            priority: u32::from(self.scheduler.priority(actor)),
+            reserved: 0,
             name,
         })
     }
 
     /// An exception of the task that runs on this CPU.
     pub(crate) fn exception(&mut self, vector: u8, error: u64) {
-        let current = self.cpus.get(percpu::index()).and_then(|cpu| cpu.current).map(ActorId::kind);
+        let current = self.current().map(ActorId::kind);
         let Some(ActorKind::Task(task)) = current else { return };
         let address = self.tasks.get_mut(usize::from(task)).map_or(0, |task| task.context().cr2);
         let kind = if vector == 14 && self.in_stack_guard(task, address) {
@@ -240,7 +240,7 @@ impl System {
 
     /// The task that runs on this CPU.
     pub(crate) fn current_task(&self) -> u16 {
-        match self.cpus.get(percpu::index()).and_then(|cpu| cpu.current).map(ActorId::kind) {
+        match self.current().map(ActorId::kind) {
             Some(ActorKind::Task(task)) => task,
             _ => NONE,
         }

@@ -90,7 +90,7 @@ impl System {
         if mode == DeliveryMode::Init {
             // Whatever it waited for is over.
             self.abandon(ActorId::vcpu(vcpu));
-            self.queues.remove(ActorId::vcpu(vcpu));
+            self.scheduler.remove(ActorId::vcpu(vcpu));
         }
         let Some(target) = self.vcpus.get_mut(usize::from(vcpu)) else { return };
         match mode {

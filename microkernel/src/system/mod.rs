@@ -31,14 +31,12 @@ use bulkhead_abi::id::Slot;
 use bulkhead_abi::image::{NONE, SlotRecord};
 use bulkhead_abi::limits::{MAX_CPUS, MAX_TASKS, MAX_VCPUS, MAX_VMS};
 use bulkhead_model::lists::Lists;
-use bulkhead_model::sched::{ActorId, MAX_ACTORS, RunQueues};
+use bulkhead_model::sched::{MAX_ACTORS, Scheduler};
 use spin::mutex::{SpinMutex as Mutex, SpinMutexGuard as MutexGuard};
 
 /// A physical CPU.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cpu {
-    /// Who runs or is about to.
-    pub(crate) current: Option<ActorId>,
     /// The vCPU whose registers the CPU holds.
     pub(crate) loaded: Option<u16>,
     /// The task that it runs in ring 3, while it does.
@@ -47,8 +45,6 @@ pub(crate) struct Cpu {
     pub(crate) space: Option<u16>,
     /// When the timer fires; `u64::MAX` if it is not armed.
     pub(crate) armed: u64,
-    /// When equals of the current actor get their turn.
-    pub(crate) slice_end: u64,
     /// Identifier of its local APIC.
     pub(crate) apic_id: u8,
     /// It runs the core's loop.
@@ -80,9 +76,7 @@ pub(crate) struct System {
     pub(crate) tsc_hz: u64,
     pub(crate) tsc_boot: u64,
     pub(crate) cpus: [Cpu; MAX_CPUS],
-    pub(crate) queues: RunQueues,
-    /// What was left of the turn of each actor that somebody more urgent has interrupted; 0 if it has none.
-    pub(crate) slice_left: [u64; MAX_ACTORS],
+    pub(crate) scheduler: Scheduler,
     /// Who waits to be received by each task.
     pub(crate) senders: Lists<MAX_ACTORS, MAX_TASKS>,
     pub(crate) clients: [ClientState; MAX_ACTORS],
@@ -114,18 +108,9 @@ impl System {
             irqs: [Irq { wire: WIRE, vector: 0, task: NONE, bit: 0 }; MAX_IRQS],
             tsc_hz: 1,
             tsc_boot: 0,
-            cpus: [Cpu {
-                current: None,
-                loaded: None,
-                ring3: None,
-                space: None,
-                armed: u64::MAX,
-                slice_end: u64::MAX,
-                apic_id: 0,
-                online: false,
-            }; MAX_CPUS],
-            queues: RunQueues::new(),
-            slice_left: [0; MAX_ACTORS],
+            cpus: [Cpu { loaded: None, ring3: None, space: None, armed: u64::MAX, apic_id: 0, online: false };
+                MAX_CPUS],
+            scheduler: Scheduler::new(),
             senders: Lists::new(),
             clients: [ClientState::NONE; MAX_ACTORS],
             tasks: [const { Task::new() }; MAX_TASKS],

@@ -10,7 +10,10 @@ use bulkhead_abi::image::{NONE, SlotKind, TASK_HEARS_EOI, TASK_HEARS_LINES};
 use bulkhead_abi::layout::LOW_MEMORY_END;
 use bulkhead_abi::limits::{MAX_CPUS, MAX_VMS};
 use bulkhead_model::paging::{Format, MapError, Range, Rights, map};
-use bulkhead_model::sched::ActorId;
+use bulkhead_model::sched::{ActorId, Budget};
+
+/// How long equals run before the next one has its turn, in microseconds.
+const SLICE_US: u32 = 5_000;
 
 /// Where the RAM of each VM is: physical address and bytes.
 type Guests = [(u64, u64); MAX_VMS];
@@ -26,6 +29,7 @@ impl System {
         platform: &Platform,
     ) -> Result<(), MapError> {
         self.image = Some(image);
+        self.scheduler.set_slice(self.ticks(SLICE_US));
         self.io_apic = platform.io_apic;
         self.supervisor = image.header().supervisor.0;
         let io = hw_pages(arena, 3)?;
@@ -61,6 +65,7 @@ impl System {
     fn build_vcpus(&mut self, image: &Image, arena: &mut Arena) -> Result<(), MapError> {
         // Tags of translations are a scarce resource of each CPU: count them there.
         let mut tags = [0u16; MAX_CPUS];
+        let tsc_hz = self.tsc_hz;
         for (number, (vcpu, record)) in (0u16..).zip(self.vcpus.iter_mut().zip(image.vcpus())) {
             let tag = tags.get_mut(record.cpu.index()).map_or(1, |tag| {
                 *tag += 1;
@@ -88,7 +93,8 @@ impl System {
             let first = self.vms.get(record.vm.index()).map_or(0, |vm| vm.first_vcpu);
             vcpu.local = number.saturating_sub(first);
             vcpu.reset();
-            self.queues.place(ActorId::vcpu(number), (record.cpu.0 & 0xff) as u8, record.priority);
+            let budget = budget(tsc_hz, record.budget_us, record.period_us);
+            self.scheduler.place(ActorId::vcpu(number), (record.cpu.0 & 0xff) as u8, record.priority, budget);
         }
         Ok(())
     }
@@ -100,10 +106,13 @@ impl System {
         core: &CoreSpace,
         guests: &Guests,
     ) -> Result<(), MapError> {
+        let tsc_hz = self.tsc_hz;
         for (number, record) in (0u16..).zip(image.tasks()) {
+            let signal_patience = self.ticks(record.signal_deadline_us);
             let memory = build_task(arena, core, image, record, guests)?;
             let remains = arena.pages(1).ok_or(MapError::OutOfTables)?;
-            self.queues.place(ActorId::task(number), (record.cpu.0 & 0xff) as u8, record.priority);
+            let budget = budget(tsc_hz, record.budget_us, record.period_us);
+            self.scheduler.place(ActorId::task(number), (record.cpu.0 & 0xff) as u8, record.priority, budget);
             if let Some(vm) = self.vms.get_mut(record.vm.index()) {
                 if record.flags & TASK_HEARS_LINES != 0
                     && let Some(free) = vm.line_listeners.iter_mut().find(|listener| **listener == NONE)
@@ -122,6 +131,7 @@ impl System {
                 task.memory = memory;
                 task.vm = record.vm.0;
                 task.lines = record.lines;
+                task.signal_patience = signal_patience;
                 task.slots = image.slots(record);
                 task.has_ports = record.ports.count > 0;
                 task.record = direct::<FaultRecord>(remains);
@@ -151,6 +161,12 @@ impl System {
         self.log.direct = self.log_reader.is_none();
         self.start_injection();
     }
+}
+
+/// A record's budget in time-stamp ticks.
+const fn budget(tsc_hz: u64, budget_us: u32, period_us: u32) -> Budget {
+    let per_us = tsc_hz / 1_000_000;
+    Budget { capacity: per_us * budget_us as u64, period: per_us * period_us as u64 }
 }
 
 /// Contiguous pages of the arena for the CPU.

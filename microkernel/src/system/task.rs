@@ -87,6 +87,8 @@ pub(crate) struct Task {
     pub(crate) event_due: u64,
     /// When `recv` or `wait` ends; 0 is never.
     pub(crate) deadline: u64,
+    /// How long the handling of an event without a client may take, in time-stamp ticks.
+    pub(crate) signal_patience: u64,
     /// Signals that were not delivered yet.
     pub(crate) signals: Signals,
     pub(crate) under_way: UnderWay,
@@ -121,6 +123,7 @@ impl Task {
             started: 0,
             event_due: 0,
             deadline: 0,
+            signal_patience: 0,
             signals: Signals::NONE,
             under_way: UnderWay::Nothing,
             token: 0,

@@ -131,7 +131,7 @@ impl System {
         for vcpu in self.vcpus_of(vm) {
             let actor = ActorId::vcpu(vcpu);
             self.abandon(actor);
-            self.queues.remove(actor);
+            self.scheduler.remove(actor);
             if let Some(target) = self.vcpus.get_mut(usize::from(vcpu)) {
                 target.reset();
             }
@@ -181,7 +181,7 @@ impl System {
         let Some(target) = self.vms.get_mut(usize::from(vm)) else { return true };
         target.running = false;
         for vcpu in self.vcpus_of(vm) {
-            self.queues.remove(ActorId::vcpu(vcpu));
+            self.scheduler.remove(ActorId::vcpu(vcpu));
             self.poke(vcpu);
         }
         let out = self.all_out(vm);
@@ -228,7 +228,7 @@ impl System {
         let count = |is: &dyn Fn(ActorId) -> bool| {
             self.vcpus_of(vm).filter(|vcpu| is(ActorId::vcpu(*vcpu))).fold(0, |count, _| count + 1)
         };
-        let queued = count(&|vcpu| self.queues.queued(vcpu));
+        let queued = count(&|vcpu| self.scheduler.queued(vcpu));
         let waiting =
             count(&|vcpu| self.clients.get(vcpu.index()).is_some_and(|client| client.calling.is_some()));
         let target = self.vms.get_mut(usize::from(vm))?;

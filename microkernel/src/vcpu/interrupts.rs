@@ -1,7 +1,6 @@
 //! Interrupts on their way from the virtual local APIC into the guest.
 
 use super::Phase;
-use crate::arch::{apic, percpu};
 use crate::system::{INTR_LINE, System};
 use crate::virt::{Backend, Event};
 use bulkhead_abi::exit::ExitKind;
@@ -84,18 +83,12 @@ impl System {
             }
         }
         let deadline = self.vcpus.get(usize::from(id)).map_or(u64::MAX, super::Vcpu::timer_due);
-        self.arm(self.queues.cpu(ActorId::vcpu(id)), deadline);
+        self.arm(self.scheduler.cpu(ActorId::vcpu(id)), deadline);
     }
 
     /// Gets a vCPU that is in the guest on another CPU out of it.
     pub(crate) fn poke(&mut self, id: u16) {
-        let home = usize::from(self.queues.cpu(ActorId::vcpu(id)));
-        if home != percpu::index()
-            && let Some(cpu) = self.cpus.get(home)
-            && cpu.online
-        {
-            apic::send(cpu.apic_id, apic::RESCHEDULE_VECTOR);
-        }
+        self.ask_to_look(self.scheduler.cpu(ActorId::vcpu(id)));
     }
 
     /// Carries out what a write to a local APIC leads to.

@@ -47,7 +47,7 @@ impl System {
         if !self.offer_interrupt(id, backend) {
             return None;
         }
-        let home = self.queues.cpu(bulkhead_model::sched::ActorId::vcpu(id));
+        let home = self.scheduler.cpu(bulkhead_model::sched::ActorId::vcpu(id));
         self.arm(home, deadline);
         let stay = self.ticks(LONGEST_STAY_US);
         let armed = self.cpus.get(usize::from(home)).map_or(u64::MAX, |cpu| cpu.armed);
@@ -156,8 +156,8 @@ impl System {
     /// The vCPU does not run for now: this CPU is free.
     pub(crate) fn rest(&mut self, id: u16) {
         let actor = bulkhead_model::sched::ActorId::vcpu(id);
-        self.queues.remove(actor);
-        if self.cpus.get(percpu::index()).is_some_and(|cpu| cpu.current == Some(actor)) {
+        self.scheduler.remove(actor);
+        if self.current() == Some(actor) {
             self.block_current();
         }
     }

@@ -81,6 +81,11 @@ fn equals_share_a_cpu_and_registers_stay_private() {
 }
 
 #[test]
+fn a_budget_leaves_the_rest_of_each_period_to_others() {
+    scenario::probes(Bochs, "budgets");
+}
+
+#[test]
 fn tasks_that_touch_foreign_memory_hurt_nobody() {
     scenario::isolation(Bochs, "isolation-memory");
 }

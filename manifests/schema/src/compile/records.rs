@@ -165,7 +165,8 @@ impl Records {
             lines: task.lines,
             priority: task.priority.value,
             flags: task.flags,
-            reserved: [0; 6],
+            reserved: [0; 2],
+            signal_deadline_us: task.signal_deadline_us,
         }
     }
 

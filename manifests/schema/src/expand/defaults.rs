@@ -38,6 +38,12 @@ pub(super) const CONTROL_DEADLINE_US: u32 = 1_000_000;
 pub(super) const LOADER_DEADLINE_US: u32 = 20_000_000;
 /// A request to the VM manager can include a load.
 pub(super) const REGISTRY_DEADLINE_US: u32 = 30_000_000;
+/// Bound of the handling of an event that nobody waits for. A device server is done in microseconds and a guest stands
+/// still without it; the VM manager loads images, and what a service does besides is not known.
+pub(super) const fn signal_deadline(role: &Role) -> u32 {
+    if matches!(role, Role::Device { .. }) { 2_000_000 } else { 60_000_000 }
+}
+
 /// Period of a budget whose period is not written.
 pub(super) const PERIOD_US: u32 = 10_000;
 /// Pause, restarts and period (ms) of a task's restarts. The pause is below what a guest notices and above the cost of

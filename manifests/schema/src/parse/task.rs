@@ -133,6 +133,7 @@ fn read_placement(fields: &mut Fields<'_, '_>) -> Placement {
         period: fields.time("period"),
         stack: fields.size("stack"),
         deadline: fields.time("deadline"),
+        signal_deadline: fields.time("signal_deadline"),
         restart: read_restart(fields),
         on_failure: read_on_failure(fields),
     }

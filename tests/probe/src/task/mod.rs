@@ -47,6 +47,7 @@ fn run(state: &start::StartState) -> ! {
         "registers" => registers::registers(state, &mut report),
         "vectors" => vector_state::vectors(script, &mut report),
         "busy" => schedule::busy(script, &mut report),
+        "share" => schedule::share(script, &mut report),
         "pulse" => schedule::pulse(script, &mut report),
         _ => report.check("this script exists", false),
     }

@@ -26,29 +26,49 @@ pub(super) fn spin() -> ! {
     }
 }
 
-/// `busy <start> <length>`: from that millisecond of the system on, works for so long beside an equal that does the
-/// same; both must get on. The host of an emulator takes its share too, so the bounds are wide.
-pub(super) fn busy(script: Script<'_>, report: &mut Report<'_>) {
-    let (start, length) = (script.number(1, 1000), script.number(2, 500));
-    sleep(start.saturating_sub(uptime()));
-    let ticks_per_us = time::frequency() / 1_000_000;
+/// Works until that millisecond of the system: ticks of its own, and turns of others in between.
+fn own_time(end_ms: u64) -> (u64, u32) {
+    let gap = time::frequency() / 1_000_000 * GAP_US;
     // An absolute end: whoever does not get on until then has no share.
-    let end = Clock::system().stamp((start + length) * 1_000_000);
+    let end = Clock::system().stamp(end_ms.saturating_mul(1_000_000));
     let (mut last, mut own, mut turns) = (time::now(), 0u64, 0u32);
     while last < end {
         let now = time::now();
         let step = now.saturating_sub(last);
-        if step > GAP_US * ticks_per_us {
+        if step > gap {
             turns = turns.saturating_add(1);
         } else {
             own = own.saturating_add(step);
         }
         last = now;
     }
-    let share = own / (ticks_per_us * 10 * length.max(1));
+    (own, turns)
+}
+
+/// `busy <start> <length>`: from that millisecond of the system on, works for so long beside an equal that does the
+/// same; both must get on. The host of an emulator takes its share too, so the bounds are wide.
+pub(super) fn busy(script: Script<'_>, report: &mut Report<'_>) {
+    let (start, length) = (script.number(1, 1000), script.number(2, 500));
+    sleep(start.saturating_sub(uptime()));
+    let (own, turns) = own_time(start.saturating_add(length));
+    let share = own / (time::frequency() / 100_000 * length.max(1));
     log::info!("probe: busy: {share} % of the time, {turns} turns of others");
     report.check("it had its share", share >= 5);
     report.check("its equal had turns", turns >= 3 && share <= 80);
+}
+
+/// `share <start> <length> <least> <most>`: from that millisecond of the system on, works for so long below somebody with
+/// a budget who never rests. Between `least` and `most` percent of the time must be left.
+pub(super) fn share(script: Script<'_>, report: &mut Report<'_>) {
+    let [start, length] = [script.number(1, 1000), script.number(2, 500)];
+    let [least, most] = [script.number(3, 50), script.number(4, 90)];
+    sleep(start.saturating_sub(uptime()));
+    let (own, turns) = own_time(start.saturating_add(length));
+    let share = own / (time::frequency() / 100_000 * length.max(1));
+    log::info!("probe: share: {share} % of the time, {turns} turns of others");
+    report.check("a budget leaves time", share >= least);
+    report.check("a budget is given", share <= most);
+    report.check("a budget comes back each period", turns >= 10);
 }
 
 /// `pulse <count>`: wakes every 5 ms; nobody less urgent must keep it from that.

@@ -1,0 +1,113 @@
+use super::*;
+
+const SLICE: u64 = 50;
+
+fn scheduler(places: &[(u8, u8, Budget)]) -> Scheduler {
+    let mut scheduler = Scheduler::new();
+    scheduler.set_slice(SLICE);
+    for (actor, (cpu, priority, budget)) in (0..).map(ActorId).zip(places) {
+        scheduler.place(actor, *cpu, *priority, *budget);
+    }
+    scheduler
+}
+
+const FREE: Budget = Budget::UNBOUNDED;
+const BOUND: Budget = Budget { capacity: 30, period: 100 };
+const A: ActorId = ActorId(0);
+const B: ActorId = ActorId(1);
+
+#[test]
+fn equals_take_turns_of_a_slice() {
+    let mut scheduler = scheduler(&[(0, 5, FREE), (0, 5, FREE)]);
+    let _ = scheduler.enqueue(A, 0);
+    let _ = scheduler.enqueue(B, 0);
+    assert_eq!(scheduler.choose(0, 0), Some(A));
+    assert_eq!(scheduler.turn_end(0), SLICE);
+    assert_eq!(scheduler.choose(0, SLICE - 1), Some(A));
+    assert_eq!(scheduler.choose(0, SLICE), Some(B));
+    assert_eq!(scheduler.choose(0, 2 * SLICE), Some(A));
+    assert_eq!((scheduler.ran(A), scheduler.ran(B)), (SLICE, SLICE));
+}
+
+#[test]
+fn a_lone_actor_is_not_looked_at() {
+    let mut scheduler = scheduler(&[(0, 5, FREE)]);
+    assert_eq!(scheduler.enqueue(A, 0), Enqueued::Queued { urgent: true });
+    assert_eq!(scheduler.choose(0, 0), Some(A));
+    assert_eq!(scheduler.turn_end(0), u64::MAX);
+}
+
+#[test]
+fn an_equal_that_comes_later_bounds_the_slice_from_then_on() {
+    let mut scheduler = scheduler(&[(0, 5, FREE), (0, 5, FREE)]);
+    let _ = scheduler.enqueue(A, 0);
+    assert_eq!(scheduler.choose(0, 0), Some(A));
+    assert_eq!(scheduler.enqueue(B, 20), Enqueued::Queued { urgent: true });
+    assert_eq!(scheduler.choose(0, 20), Some(A));
+    assert_eq!(scheduler.turn_end(0), 20 + SLICE);
+}
+
+#[test]
+fn a_slice_goes_on_after_an_interruption() {
+    let mut scheduler = scheduler(&[(0, 5, FREE), (0, 5, FREE), (0, 9, FREE)]);
+    let urgent = ActorId(2);
+    let _ = scheduler.enqueue(A, 0);
+    let _ = scheduler.enqueue(B, 0);
+    assert_eq!(scheduler.choose(0, 0), Some(A));
+    let _ = scheduler.enqueue(urgent, 30);
+    assert_eq!(scheduler.choose(0, 30), Some(urgent));
+    scheduler.block(0);
+    assert_eq!(scheduler.choose(0, 40), Some(A));
+    assert_eq!(scheduler.turn_end(0), 60);
+    assert_eq!(scheduler.choose(0, 60), Some(B));
+}
+
+#[test]
+fn a_spent_budget_leaves_the_cpu_to_those_below() {
+    let mut scheduler = scheduler(&[(0, 9, BOUND), (0, 5, FREE)]);
+    let _ = scheduler.enqueue(A, 0);
+    let _ = scheduler.enqueue(B, 0);
+    assert_eq!(scheduler.choose(0, 0), Some(A));
+    assert_eq!(scheduler.turn_end(0), 30);
+    assert_eq!(scheduler.choose(0, 30), Some(B));
+    assert_eq!((scheduler.refill_due(A), scheduler.turn_end(0)), (100, 100));
+    assert_eq!(scheduler.refill(A, 99), None);
+    assert_eq!(scheduler.refill(A, 100), Some(Enqueued::Queued { urgent: true }));
+    assert_eq!(scheduler.choose(0, 100), Some(A));
+    assert_eq!((scheduler.ran(A), scheduler.ran(B)), (30, 70));
+}
+
+#[test]
+fn a_budget_is_charged_also_to_who_blocks_and_comes_back_at_once() {
+    let mut scheduler = scheduler(&[(0, 9, BOUND)]);
+    let _ = scheduler.enqueue(A, 0);
+    assert_eq!(scheduler.choose(0, 0), Some(A));
+    scheduler.block(0);
+    assert_eq!(scheduler.enqueue(A, 30), Enqueued::Queued { urgent: true });
+    assert_eq!(scheduler.choose(0, 30), None, "it has used all that it may");
+    assert_eq!(scheduler.refill_due(A), 100);
+    scheduler.block(0);
+    assert_eq!(scheduler.enqueue(A, 40), Enqueued::Held(100));
+}
+
+#[test]
+fn who_is_removed_does_not_come_back_with_its_next_period() {
+    let mut scheduler = scheduler(&[(0, 9, BOUND)]);
+    let _ = scheduler.enqueue(A, 0);
+    let _ = scheduler.choose(0, 0);
+    assert_eq!(scheduler.choose(0, 30), None);
+    scheduler.remove(A);
+    assert_eq!(scheduler.refill(A, 100), None);
+    assert_eq!(scheduler.choose(0, 100), None);
+}
+
+#[test]
+fn a_cpu_is_told_of_equals_and_betters_only() {
+    let mut scheduler = scheduler(&[(1, 5, FREE), (1, 4, FREE), (1, 5, FREE), (1, 6, FREE)]);
+    let _ = scheduler.enqueue(A, 0);
+    assert_eq!(scheduler.choose(1, 0), Some(A));
+    assert_eq!(scheduler.enqueue(A, 0), Enqueued::Current);
+    assert_eq!(scheduler.enqueue(B, 0), Enqueued::Queued { urgent: false });
+    assert_eq!(scheduler.enqueue(ActorId(2), 0), Enqueued::Queued { urgent: true });
+    assert_eq!(scheduler.enqueue(ActorId(3), 0), Enqueued::Queued { urgent: true });
+}
