@@ -84,6 +84,12 @@ impl Scheduler {
         self.queues.priority(actor)
     }
 
+    /// Does it wait for its turn, or for its budget?
+    #[must_use]
+    pub fn queued(&self, actor: ActorId) -> bool {
+        self.queues.queued(actor) || self.refill_due(actor) != u64::MAX
+    }
+
     /// Who runs on a CPU.
     #[must_use]
     pub fn current(&self, cpu: u8) -> Option<ActorId> {
