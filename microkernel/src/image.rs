@@ -222,7 +222,13 @@ impl Image {
                         limit(target < self.irqs().len(), "an interrupt that is not there")?
                     }
                     Some(SlotKind::Vm) => limit(target < vms.len(), "a slot for a VM that is not there")?,
-                    Some(SlotKind::Empty | SlotKind::Supervise | SlotKind::Log | SlotKind::Platform) => {}
+                    Some(
+                        SlotKind::Empty
+                        | SlotKind::Supervise
+                        | SlotKind::Log
+                        | SlotKind::Platform
+                        | SlotKind::Inspect,
+                    ) => {}
                 }
             }
         }

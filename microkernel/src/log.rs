@@ -1,7 +1,10 @@
 //! The system's log: a ring of text. The console task reads it; before there is a reader, or if there is none, the
 //! core prints lines itself.
+//!
+//! A line of a warning or an error begins with a byte that says so; text holds no control characters.
 
 use crate::arch::serial;
+use bulkhead_abi::message::LOG_MARKS;
 use core::fmt::{self, Write};
 
 /// Bytes that are remembered.
@@ -23,15 +26,19 @@ impl Log {
     }
 
     /// Appends one line with the name of who says it.
-    pub(crate) fn line(&mut self, name: &str, text: &[u8]) {
+    pub(crate) fn line(&mut self, name: &str, text: &[u8], level: u8) {
+        let text = text.iter().copied().filter(|byte| !byte.is_ascii_control());
         if self.direct {
             serial::print(format_args!("{name}: "));
-            text.iter().copied().filter(|byte| *byte != b'\n').for_each(serial::put);
+            text.for_each(serial::put);
             serial::put(b'\n');
         } else {
+            if LOG_MARKS.contains(&level) {
+                self.put(level);
+            }
             let _ = self.write_str(name);
             let _ = self.write_str(": ");
-            text.iter().copied().filter(|byte| *byte != b'\n').for_each(|byte| self.put(byte));
+            text.for_each(|byte| self.put(byte));
             self.put(b'\n');
         }
     }
@@ -63,7 +70,10 @@ impl Log {
     pub(crate) fn print_unread(&mut self) {
         let oldest = self.end.saturating_sub(SIZE as u64);
         for at in self.read.max(oldest)..self.end {
-            serial::put(self.bytes[place(at)]);
+            let byte = self.bytes[place(at)];
+            if !LOG_MARKS.contains(&byte) {
+                serial::put(byte);
+            }
         }
         self.read = self.end;
     }

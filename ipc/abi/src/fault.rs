@@ -115,7 +115,7 @@ pub enum TaskPhase {
     Absent = 4,
 }
 
-/// A task as the supervisor sees it.
+/// A task as the supervisor sees it, or who may look only.
 #[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct TaskStatus {
@@ -133,8 +133,15 @@ pub struct TaskStatus {
     pub started: u64,
     /// Time-stamp ticks for which it ran since boot, in all its lives.
     pub ran: u64,
+    /// Physical interrupts that it was told of since boot.
+    pub interrupts: u64,
     /// Scheduling priority.
     pub priority: u32,
+    /// Pages of its stack.
+    pub stack_pages: u32,
+    /// Bytes at the low end of the page that the call names which nobody has written to in this life; 0 if there is no
+    /// such page. A stack grows down, so the page that comes first is the last to be used.
+    pub stack_untouched: u32,
     /// Zero.
     pub reserved: u32,
     /// Its name, NUL padded.

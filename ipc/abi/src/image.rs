@@ -167,6 +167,8 @@ pub enum SlotKind {
     Log = 6,
     /// Power the machine off.
     Platform = 7,
+    /// Status of all tasks, and nothing else.
+    Inspect = 8,
 }
 
 impl SlotKind {
@@ -182,6 +184,7 @@ impl SlotKind {
             5 => Self::Supervise,
             6 => Self::Log,
             7 => Self::Platform,
+            8 => Self::Inspect,
             _ => return None,
         })
     }

@@ -14,6 +14,8 @@ pub const COMMITTED: u64 = 0x1200_0000;
 pub const START_INFO: u64 = 0x1300_0000;
 /// End of the stack; the pages below its size and above its end are unmapped.
 pub const STACK_END: u64 = 0x2000_0000;
+/// What every byte of a stack holds that its task has not written to.
+pub const STACK_FILL: u8 = 0xa5;
 /// The image's modules, read-only, for a task whose manifest grants them.
 pub const MODULES: u64 = 0x4000_0000;
 /// Guest memory of VM `n` starts at `GUEST_MEMORY + n * GUEST_MEMORY_STRIDE`, for a task whose manifest grants it.

@@ -9,7 +9,7 @@ pub const MAX_VMS: usize = 8;
 /// Virtual CPUs of all VMs together.
 pub const MAX_VCPUS: usize = 32;
 /// Capability slots of one task.
-pub const MAX_SLOTS: usize = 40;
+pub const MAX_SLOTS: usize = 96;
 /// Memory segments (text, data, …) of one task.
 pub const MAX_SEGMENTS: usize = 6;
 /// Port and MMIO routes of one VM.

@@ -157,3 +157,7 @@ pub struct MessagePage {
 }
 
 const _: () = assert!(size_of::<MessagePage>() as u64 <= crate::layout::PAGE);
+
+/// In the log, the first byte of a line that is no mere information: 1 an error, 2 a warning, as the `log` crate
+/// numbers them. Nowhere else in the log.
+pub const LOG_MARKS: core::ops::RangeInclusive<u8> = 1..=2;

@@ -54,7 +54,10 @@ pub enum Syscall {
     VmStatus = 24,
     /// `vcpu_apic(vm, vcpu, offset, is_write, value)`: an xAPIC register access on behalf of a vCPU; `rdx` = value read.
     VcpuApic = 25,
-    /// `task_status(task)`: the [`TaskStatus`](crate::fault::TaskStatus), in `reply_bulk`. Supervisor only.
+    /// `vcpu_status(vm, vcpu)`: the [`VcpuStatus`](crate::vcpu::VcpuStatus), in `reply_bulk`, whatever the vCPU does.
+    VcpuStatus = 26,
+    /// `task_status(task, page)`: the [`TaskStatus`](crate::fault::TaskStatus), in `reply_bulk`. `page` is one of its
+    /// stack, counted from the low end.
     TaskStatus = 32,
     /// `task_fault(task)`: the [`FaultRecord`](crate::fault::FaultRecord) of a faulted task, in `reply_bulk`.
     TaskFault = 33,
@@ -94,6 +97,7 @@ impl Syscall {
             23 => Self::VcpuWrite,
             24 => Self::VmStatus,
             25 => Self::VcpuApic,
+            26 => Self::VcpuStatus,
             32 => Self::TaskStatus,
             33 => Self::TaskFault,
             34 => Self::TaskRestart,

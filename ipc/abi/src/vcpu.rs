@@ -56,6 +56,25 @@ pub enum Activity {
     Stopped = 3,
 }
 
+/// A vCPU from outside.
+#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct VcpuStatus {
+    /// What it does when its VM runs: an [`Activity`], or [`VcpuStatus::EXITED`].
+    pub activity: u32,
+    /// 1 while its VM runs.
+    pub running: u32,
+    /// Exits since its VM was reset.
+    pub exits: u64,
+    /// Time-stamp ticks for which it ran since boot, in the guest and in the core on its behalf.
+    pub ran: u64,
+}
+
+impl VcpuStatus {
+    /// Value of [`VcpuStatus::activity`]: a server works on its exit.
+    pub const EXITED: u32 = 4;
+}
+
 /// Index of rsp in [`VcpuState::gpr`].
 pub const RSP: usize = 4;
 

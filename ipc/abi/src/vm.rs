@@ -13,6 +13,8 @@ bitflags::bitflags! {
         const INJECT = 2;
         /// Read and write the registers of its vCPUs, and reach their local APICs.
         const REGISTERS = 4;
+        /// Read the registers and the status of its vCPUs.
+        const INSPECT = 8;
     }
 }
 

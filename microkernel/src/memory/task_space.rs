@@ -5,7 +5,7 @@ use crate::image::Image;
 use bulkhead_abi::image::{MountKind, SEGMENT_EXECUTE, SEGMENT_WRITE, SegmentRecord, TaskRecord};
 use bulkhead_abi::layout::{
     COMMITTED, CONFIG, GUEST_MEMORY, GUEST_MEMORY_STRIDE, LOW_MEMORY_END, MESSAGE_PAGE, MODULES, PROGRAM,
-    STACK_END, START_INFO,
+    STACK_END, STACK_FILL, START_INFO,
 };
 use bulkhead_abi::limits::{MAX_COMMITTED, MAX_SEGMENTS, MAX_VMS};
 use bulkhead_model::paging::{Format, MapError, PAGE, Range, Rights, TableMemory, map};
@@ -68,23 +68,39 @@ impl TaskMemory {
         })
     }
 
+    /// Bytes at the low end of a page of the stack, counted from the stack's low end, that were never written to in
+    /// this life; 0 if there is no such page. The task does not run on another CPU, or the answer is of that moment.
+    pub(crate) fn untouched(&self, page: u64) -> u32 {
+        let Some(stack) = self.pieces.get(self.piece_count.wrapping_sub(1)) else { return 0 };
+        let Some(offset) = page.checked_mul(PAGE).filter(|offset| *offset < stack.length) else { return 0 };
+        let start = direct::<u64>(stack.phys + offset);
+        let fill = u64::from_ne_bytes([STACK_FILL; 8]);
+        let is_untouched = |index: &usize| {
+            // SAFETY: the page is one of the piece, which the direct map covers, and the index is within the page.
+            let word = unsafe { start.add(*index) };
+            // SAFETY: as above. The task may write at the same time, so the word is read as what may change.
+            unsafe { word.read_volatile() == fill }
+        };
+        (0..(PAGE / 8) as usize).take_while(is_untouched).fold(0, |bytes, _| bytes + 8)
+    }
+
     /// Gives the program its initial contents: at the start of every life.
     pub(crate) fn fill(&self, image: &Image, record: &TaskRecord) {
         let segments = image.segments(record);
         for (piece, segment) in self.pieces.iter().take(self.piece_count).zip(segments) {
             let initial = image.bytes(segment.file_offset, segment.file_length);
-            write_piece(piece, initial);
+            write_piece(piece, initial, 0);
         }
         if let Some(stack) = self.pieces.get(segments.len()).filter(|_| self.piece_count > segments.len()) {
-            write_piece(stack, &[]);
+            write_piece(stack, &[], STACK_FILL);
         }
         // SAFETY: the message page is one page of the arena; the task does not run.
         unsafe { core::ptr::write_bytes(direct::<u8>(self.message), 0, 4096) };
     }
 }
 
-/// Writes `initial` at the start of a piece and zeros behind it.
-fn write_piece(piece: &Piece, initial: &[u8]) {
+/// Writes `initial` at the start of a piece and `fill` in all bytes behind it.
+fn write_piece(piece: &Piece, initial: &[u8], fill: u8) {
     let length = usize::try_from(piece.length).unwrap_or(0);
     let used = initial.len().min(length);
     let start = direct::<u8>(piece.phys);
@@ -94,7 +110,7 @@ fn write_piece(piece: &Piece, initial: &[u8]) {
     // SAFETY: as above: `used <= length`, so this stays in the piece.
     let rest = unsafe { start.add(used) };
     // SAFETY: as above.
-    unsafe { core::ptr::write_bytes(rest, 0, length - used) };
+    unsafe { core::ptr::write_bytes(rest, fill, length - used) };
 }
 
 /// Where the RAM of each VM is: first physical address and bytes.
@@ -144,7 +160,7 @@ pub(crate) fn build(
         let length = u64::from(record.config_length).next_multiple_of(PAGE);
         let phys = page(arena, length / PAGE)?;
         let config = image.bytes(record.config_offset, record.config_length);
-        write_piece(&Piece { virt: CONFIG, phys, length, writable: false }, config);
+        write_piece(&Piece { virt: CONFIG, phys, length, writable: false }, config, 0);
         user(arena, CONFIG, phys, length, Rights::READ)?;
     }
     for mount in image.mounts(record) {

@@ -90,6 +90,8 @@ impl System {
         let vector = (vector & 0xff) as u8;
         if vector == apic::TIMER_VECTOR {
             self.look_at_deadlines();
+        } else if vector == apic::RESCHEDULE_VECTOR {
+            self.save_loaded();
         } else if vector == apic::STOP_VECTOR {
             cpu::halt();
         } else if vector != apic::SPURIOUS_VECTOR && vector >= apic::DEVICE_VECTORS {
@@ -99,6 +101,9 @@ impl System {
             }
             apic::end_of_interrupt();
             if let Some(irq) = irq {
+                if let Some(task) = self.tasks.get_mut(usize::from(irq.task)) {
+                    task.interrupts += 1;
+                }
                 self.notify(irq.task, 1 << irq.bit);
             }
         }
@@ -133,7 +138,7 @@ impl System {
             Syscall::LeaseRead => self.lease(task, arguments, false).into(),
             Syscall::LeaseWrite => self.lease(task, arguments, true).into(),
             Syscall::IrqAck => self.irq_ack(task, slot).into(),
-            Syscall::Log => self.log_line(task, arguments[0]).into(),
+            Syscall::Log => self.log_line(task, arguments[0], arguments[1]).into(),
             Syscall::LogRead => self.log_read(task, slot, arguments[1]).into(),
             Syscall::VmReset
             | Syscall::VmRoute
@@ -143,6 +148,7 @@ impl System {
             | Syscall::VcpuRead
             | Syscall::VcpuWrite
             | Syscall::VmStatus
+            | Syscall::VcpuStatus
             | Syscall::VcpuApic => self.vm_call(task, slot, call, arguments).into(),
             Syscall::VmStop => self.vm_stop(task, slot),
             Syscall::TaskStatus | Syscall::TaskFault | Syscall::TaskRestart => {

@@ -7,19 +7,23 @@ use bulkhead_abi::fault::FaultKind;
 use bulkhead_abi::id::Slot;
 use bulkhead_abi::image::SlotKind;
 use bulkhead_abi::limits::MAX_LOG_LINE;
+use bulkhead_abi::message::LOG_MARKS;
 use bulkhead_abi::syscall::{Status, Syscall};
 use zerocopy::IntoBytes;
 
 impl System {
-    /// Contract: the slot has the right to supervise; the task exists, and is faulted where that is the subject.
+    /// Contract: the slot has the right to supervise, or to inspect if it is only the status; the task exists, and is faulted where that is the subject.
     pub(super) fn supervise(
         &mut self,
         task: u16,
         slot: Slot,
         call: Syscall,
-        [_, target, fresh, _, _]: Arguments,
+        [_, target, detail, _, _]: Arguments,
     ) -> Result<u64, Status> {
-        self.slot_of(task, slot, SlotKind::Supervise)?;
+        let may_look = call == Syscall::TaskStatus && self.slot_of(task, slot, SlotKind::Inspect).is_ok();
+        if !may_look {
+            self.slot_of(task, slot, SlotKind::Supervise)?;
+        }
         let target = u16::try_from(target).map_err(|_| Status::BadArgument)?;
         let phase = self.tasks.get(usize::from(target)).map_or(Phase::Absent, |target| target.phase);
         if phase == Phase::Absent {
@@ -27,7 +31,7 @@ impl System {
         }
         match call {
             Syscall::TaskStatus => {
-                let status = self.task_status(target).ok_or(Status::BadArgument)?;
+                let status = self.task_status(target, detail).ok_or(Status::BadArgument)?;
                 self.answer(task, status.as_bytes());
                 Ok(0)
             }
@@ -39,7 +43,7 @@ impl System {
                 self.answer(task, record.as_bytes());
                 Ok(0)
             }
-            _ => match self.restart_task(target, fresh != 0) {
+            _ => match self.restart_task(target, detail != 0) {
                 Status::Ok => Ok(0),
                 status => Err(status),
             },
@@ -83,8 +87,8 @@ impl System {
         let name = self.task_name(task);
         if let Some(caller) = self.tasks.get_mut(usize::from(task)) {
             let text = caller.page().send.log;
-            self.log.line(name, b"panicked:");
-            self.log.line(name, text.get(..length).unwrap_or(&[]));
+            self.log.line(name, b"panicked:", *LOG_MARKS.start());
+            self.log.line(name, text.get(..length).unwrap_or(&[]), *LOG_MARKS.start());
         }
         self.fault_task(task, FaultKind::Panic, u32::try_from(length).unwrap_or(u32::MAX));
         Outcome::Elsewhere

@@ -8,15 +8,16 @@ use bulkhead_abi::message::BULK;
 use bulkhead_abi::syscall::Status;
 
 impl System {
-    /// Contract: the length is at most that of a line.
-    pub(super) fn log_line(&mut self, task: u16, length: u64) -> Result<u64, Status> {
+    /// Contract: the length is at most that of a line. An unknown level is that of all else.
+    pub(super) fn log_line(&mut self, task: u16, length: u64, level: u64) -> Result<u64, Status> {
         let length = usize::try_from(length)
             .ok()
             .filter(|length| *length <= MAX_LOG_LINE)
             .ok_or(Status::BadArgument)?;
         let name = self.task_name(task);
         let text = self.tasks.get_mut(usize::from(task)).ok_or(Status::BadArgument)?.page().send.log;
-        self.log.line(name, text.get(..length).unwrap_or(&[]));
+        let level = u8::try_from(level).unwrap_or(u8::MAX);
+        self.log.line(name, text.get(..length).unwrap_or(&[]), level);
         self.log_grew();
         Ok(0)
     }

@@ -8,7 +8,7 @@ use bulkhead_abi::image::SlotKind;
 use bulkhead_abi::limits::MAX_CPUID_ENTRIES;
 use bulkhead_abi::msi::Msi;
 use bulkhead_abi::syscall::{Status, Syscall};
-use bulkhead_abi::vcpu::{StateGroups, VcpuState};
+use bulkhead_abi::vcpu::{Activity, StateGroups, VcpuState, VcpuStatus};
 use bulkhead_abi::vm::{CpuidEntry, Route, RouteSpace, VmRights};
 use bulkhead_model::lapic::Mode;
 use bulkhead_model::sched::ActorId;
@@ -31,6 +31,8 @@ impl System {
     ) -> Result<u64, Status> {
         let right = match call {
             Syscall::VmInject => VmRights::INJECT,
+            Syscall::VcpuStatus => VmRights::INSPECT,
+            Syscall::VcpuRead if self.vm_of(task, slot, VmRights::INSPECT).is_ok() => VmRights::INSPECT,
             Syscall::VcpuRead | Syscall::VcpuWrite | Syscall::VcpuApic => VmRights::REGISTERS,
             _ => VmRights::MANAGE,
         };
@@ -51,6 +53,7 @@ impl System {
                 self.answer(task, status.as_bytes());
                 Ok(0)
             }
+            Syscall::VcpuStatus => self.vcpu_status(task, vm, arguments[1]).map(|()| 0),
             Syscall::VcpuRead => self.vcpu_read(task, vm, arguments[1]).map(|()| 0),
             Syscall::VcpuWrite => self.vcpu_write(task, vm, arguments[1], arguments[2]).map(|()| 0),
             Syscall::VcpuApic => self.vcpu_apic(vm, arguments),
@@ -147,12 +150,30 @@ impl System {
 
     fn vcpu_read(&mut self, task: u16, vm: u16, local: u64) -> Result<(), Status> {
         let id = self.vcpu_of(vm, local)?;
+        self.save_stopped(id);
         let vcpu = self.vcpus.get(usize::from(id)).ok_or(Status::BadArgument)?;
         if vcpu.in_guest || !vcpu.saved {
             return Err(Status::WrongState);
         }
         let state = vcpu.state;
         self.answer(task, state.as_bytes());
+        Ok(())
+    }
+
+    fn vcpu_status(&mut self, task: u16, vm: u16, local: u64) -> Result<(), Status> {
+        let id = self.vcpu_of(vm, local)?;
+        let vcpu = self.vcpus.get(usize::from(id)).ok_or(Status::BadArgument)?;
+        let activity = match vcpu.phase {
+            VcpuPhase::Running => Activity::Running as u32,
+            VcpuPhase::Halted | VcpuPhase::HaltedDeaf => Activity::Halted as u32,
+            VcpuPhase::WaitForSipi => Activity::WaitForSipi as u32,
+            VcpuPhase::Stopped => Activity::Stopped as u32,
+            VcpuPhase::Exited => VcpuStatus::EXITED,
+        };
+        let running = self.vms.get(usize::from(vm)).is_some_and(|vm| vm.running);
+        let ran = self.scheduler.ran(ActorId::vcpu(id));
+        let status = VcpuStatus { activity, running: u32::from(running), exits: vcpu.exits, ran };
+        self.answer(task, status.as_bytes());
         Ok(())
     }
 

@@ -198,10 +198,11 @@ impl System {
     }
 
     /// What the supervisor sees of a task.
-    pub(crate) fn task_status(&mut self, task: u16) -> Option<TaskStatus> {
+    /// `page` is one of the task's stack.
+    pub(crate) fn task_status(&mut self, task: u16, page: u64) -> Option<TaskStatus> {
         let actor = ActorId::task(task);
         let cpu = self.scheduler.cpu(actor);
-        let name = self.image.as_ref()?.tasks().get(usize::from(task))?.name;
+        let record = self.image.as_ref()?.tasks().get(usize::from(task))?;
         let target = self.tasks.get(usize::from(task))?;
         let phase = match target.phase {
             Phase::Absent => TaskPhase::Absent,
@@ -218,9 +219,12 @@ impl System {
             cpu: CpuId(u16::from(cpu)),
             started: target.started,
             ran: self.scheduler.ran(actor),
+            interrupts: target.interrupts,
             priority: u32::from(self.scheduler.priority(actor)),
+            stack_pages: record.stack_pages,
+            stack_untouched: target.memory.untouched(page),
             reserved: 0,
-            name,
+            name: record.name,
         })
     }
 

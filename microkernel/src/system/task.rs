@@ -102,6 +102,8 @@ pub(crate) struct Task {
     pub(crate) vm: u16,
     /// Its own lines of that VM.
     pub(crate) lines: u64,
+    /// Physical interrupts that it was told of.
+    pub(crate) interrupts: u64,
     /// It may use ports.
     pub(crate) has_ports: bool,
     /// Its capabilities.
@@ -131,6 +133,7 @@ impl Task {
             committed: 0,
             vm: u16::MAX,
             lines: 0,
+            interrupts: 0,
             has_ports: false,
             slots: &[],
             fault: FaultKind::None,

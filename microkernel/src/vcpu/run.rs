@@ -1,7 +1,7 @@
 //! Running a vCPU on its CPU, from the moment that the scheduler chose it to its exit.
 
 use super::{Phase, Vcpu};
-use crate::arch::{cpu, percpu};
+use crate::arch::{apic, cpu, percpu};
 use crate::system::{self, System};
 use crate::virt::{Backend, Exit, VcpuHardware};
 use bulkhead_abi::vcpu::StateGroups;
@@ -150,6 +150,35 @@ impl System {
             vcpu.state = backend.state(hardware);
             vcpu.state.instruction_length = u32::from(hardware.exit_length);
             vcpu.saved = true;
+        }
+    }
+
+    /// Has the registers of a vCPU whose VM does not run where others may see them. If another CPU still holds them,
+    /// that CPU is asked to do it: ask again.
+    pub(crate) fn save_stopped(&mut self, id: u16) {
+        let Some(vcpu) = self.vcpus.get(usize::from(id)) else { return };
+        let runs = self.vms.get(usize::from(vcpu.vm)).is_some_and(|vm| vm.running);
+        if vcpu.saved || vcpu.in_guest || runs {
+            return;
+        }
+        let here = percpu::index();
+        let holder = self.cpus.iter().position(|cpu| cpu.loaded == Some(id));
+        if let Some(other) = holder.filter(|holder| *holder != here).and_then(|other| self.cpus.get(other)) {
+            apic::send(other.apic_id, apic::RESCHEDULE_VECTOR);
+            return;
+        }
+        self.save(id);
+        if let Some(cpu) = self.cpus.get_mut(here)
+            && cpu.loaded.take_if(|loaded| *loaded == id).is_some()
+        {
+            self.unload(id);
+        }
+    }
+
+    /// Another CPU may wait for the registers that this one holds.
+    pub(crate) fn save_loaded(&mut self) {
+        if let Some(id) = self.cpus.get(percpu::index()).and_then(|cpu| cpu.loaded) {
+            self.save_stopped(id);
         }
     }
 

@@ -3,11 +3,12 @@
 use super::call_slot;
 use super::report::Report;
 use super::system_call::{call, raw};
+use bulkhead_abi::limits::MAX_SLOTS;
 use bulkhead_abi::syscall::{Status, Syscall};
 use bulkhead_protocol::config::Probe;
 
 /// Calls that need a slot of their kind, and none of which this task has one.
-const SLOT_CALLS: [Syscall; 17] = [
+const SLOT_CALLS: [Syscall; 18] = [
     Syscall::Notify,
     Syscall::IrqAck,
     Syscall::LogRead,
@@ -21,6 +22,7 @@ const SLOT_CALLS: [Syscall; 17] = [
     Syscall::VcpuWrite,
     Syscall::VmStatus,
     Syscall::VcpuApic,
+    Syscall::VcpuStatus,
     Syscall::TaskStatus,
     Syscall::TaskFault,
     Syscall::TaskRestart,
@@ -28,12 +30,13 @@ const SLOT_CALLS: [Syscall; 17] = [
 ];
 
 /// Slots that are empty or none: the last, the first behind, and some that a careless core cuts to slot 0.
-const NO_SLOTS: [u64; 7] = [39, 40, 0xffff, 0x1_0000, 1 << 32, 1 << 63, u64::MAX];
+const NO_SLOTS: [u64; 7] =
+    [MAX_SLOTS as u64 - 1, MAX_SLOTS as u64, 0xffff, 0x1_0000, 1 << 32, 1 << 63, u64::MAX];
 
 /// Makes all calls in wrong ways. Its manifest gives it one call slot and nothing else.
 pub(super) fn calls(probe: &Probe, report: &mut Report<'_>) {
     let slot = u64::from(call_slot(probe, 0).0);
-    for number in [10, 15, 26, 31, 35, 39, 43, 47, 255, 1 << 32, 1 << 63, u64::MAX] {
+    for number in [10, 15, 27, 31, 35, 39, 43, 47, 255, 1 << 32, 1 << 63, u64::MAX] {
         report.quietly("no such call", raw(number, [0; 5]).0, Status::NoSuchCall as u64);
     }
     report.check("unknown calls were made", true);

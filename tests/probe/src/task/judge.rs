@@ -77,7 +77,7 @@ fn verdict_of(status: &TaskStatus, record: Option<FaultRecord>, restarts: u32) -
 fn tasks(supervise: Slot) -> impl Iterator<Item = (TaskStatus, Option<FaultRecord>)> {
     (0..MAX_TASKS).map_while(move |number| {
         let task = TaskId(u16::try_from(number).ok()?);
-        let status = Kernel.task_status(supervise, task).ok()?;
+        let status = Kernel.task_status(supervise, task, 0).ok()?;
         // A task that was restarted between the two is no longer faulted, and judged as alive.
         let is_faulted = status.phase == TaskPhase::Faulted as u32;
         Some((status, is_faulted.then(|| Kernel.task_fault(supervise, task).ok()).flatten()))
