@@ -375,6 +375,61 @@ pub struct Console {
     pub platform: Option<Slot>,
     /// The guests' streams.
     pub streams: heapless::Vec<ConsoleStream, 16>,
+    /// Notify slot of the shell, which is the stream behind those of the guests.
+    pub shell: Option<Slot>,
+}
+
+/// A VM as the shell knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShellVm {
+    /// Which.
+    pub vm: VmId,
+    /// Its name.
+    pub name: Text<NAME>,
+    /// Slot of the VM, with the right to look.
+    pub slot: Slot,
+    /// Where its vCPUs run.
+    pub vcpus: heapless::Vec<CpuId, 16>,
+    /// Bytes of RAM.
+    pub memory: u64,
+    /// The shell may read its RAM.
+    pub readable: bool,
+    /// Its device servers: name, and call slot (interface `inspect`).
+    pub devices: heapless::Vec<(Text<NAME>, Slot), MAX_SERVERS>,
+}
+
+/// A physical interrupt and the task that handles it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandledIrq {
+    /// ISA interrupt.
+    pub isa: u16,
+    /// The task.
+    pub task: TaskId,
+}
+
+/// The shell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shell {
+    /// Name of the system.
+    pub system: Text<NAME>,
+    /// SHA-256 of the manifest.
+    pub digest: [u8; 32],
+    /// Tasks of the system.
+    pub tasks: u16,
+    /// Its VMs.
+    pub vms: heapless::Vec<ShellVm, MAX_VMS>,
+    /// Interrupts that tasks handle.
+    pub irqs: heapless::Vec<HandledIrq, 16>,
+    /// Call slot of the console (interface `stream`).
+    pub stream: Slot,
+    /// Call slot of the console (interface `terminal`).
+    pub terminal: Slot,
+    /// Call slot of the VM manager.
+    pub registry: Slot,
+    /// Slot with the right to look at tasks.
+    pub inspect: Slot,
+    /// How the console is asked to end the machine.
+    pub end: MachineEnd,
 }
 
 /// Restart policy of one task.

@@ -48,7 +48,7 @@ pub trait Transport {
     -> Result<usize, CallError>;
 }
 
-impl<T: Transport> Transport for &mut T {
+impl<T: Transport + ?Sized> Transport for &mut T {
     fn call(
         &mut self,
         slot: Slot,

@@ -14,6 +14,7 @@ pub mod bytes;
 pub mod config;
 pub mod device;
 pub mod echo;
+pub mod inspect;
 mod list;
 pub mod loader;
 pub mod platform;
@@ -21,6 +22,7 @@ pub mod registry;
 mod request_text;
 pub mod stream;
 pub mod supervisor;
+pub mod terminal;
 
 pub use bulkhead_abi as abi;
 pub use bytes::{Bytes, Text};
@@ -47,6 +49,8 @@ pub fn interface_name(id: u16) -> Option<&'static str> {
         (registry::ID, registry::NAME),
         (echo::ID, echo::NAME),
         (supervisor::ID, supervisor::NAME),
+        (terminal::ID, terminal::NAME),
+        (inspect::ID, inspect::NAME),
     ]
     .into_iter()
     .find_map(|(known, name)| (known == id).then_some(name))

@@ -1,7 +1,7 @@
 //! A request in words, for reports: `bus.Write { sequence: 7, space: Port, address: 1016, width: Byte, value: 65 }`.
 
 use crate::interface::decode;
-use crate::{bus, device, echo, loader, registry, stream, supervisor};
+use crate::{bus, device, echo, inspect, loader, registry, stream, supervisor, terminal};
 use core::fmt::{Debug, Display, Formatter, Result};
 use serde::de::DeserializeOwned;
 
@@ -24,6 +24,8 @@ impl Display for RequestText<'_> {
             registry::ID => self.write::<registry::Request>(f, registry::NAME),
             echo::ID => self.write::<echo::Request>(f, echo::NAME),
             supervisor::ID => self.write::<supervisor::Request>(f, supervisor::NAME),
+            terminal::ID => self.write::<terminal::Request>(f, terminal::NAME),
+            inspect::ID => self.write::<inspect::Request>(f, inspect::NAME),
             unknown => write!(f, "interface {unknown}, {} bytes", self.bytes.len()),
         }
     }

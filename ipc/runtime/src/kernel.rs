@@ -8,7 +8,7 @@ use bulkhead_abi::limits::{MAX_LEASES, MAX_LOG_LINE, MAX_MESSAGE};
 use bulkhead_abi::message::{BULK, Lease};
 use bulkhead_abi::msi::Msi;
 use bulkhead_abi::syscall::{Status, Syscall};
-use bulkhead_abi::vcpu::{StateGroups, VcpuState};
+use bulkhead_abi::vcpu::{StateGroups, VcpuState, VcpuStatus};
 use bulkhead_abi::vm::{CpuidEntry, Route, VmStatus};
 use bulkhead_protocol::{CallError, Transport};
 use zerocopy::{FromBytes, IntoBytes};
@@ -247,12 +247,23 @@ impl Kernel {
             .map(|value| u32::try_from(value).unwrap_or(u32::MAX))
     }
 
-    /// What a task is doing.
+    /// What a vCPU (its number within the VM) is doing.
+    ///
+    /// # Errors
+    /// No right, or no such vCPU.
+    pub fn vcpu_status(self, vm: Slot, vcpu: u16) -> Result<VcpuStatus, Status> {
+        checked(system_call(Syscall::VcpuStatus, [u64::from(vm.0), u64::from(vcpu), 0, 0, 0]))?;
+        take()
+    }
+
+    /// What a task is doing, and how far a page of its stack, counted from the low end, was never used. The slot is
+    /// one to supervise or to inspect.
     ///
     /// # Errors
     /// No right, or no such task.
-    pub fn task_status(self, supervise: Slot, task: TaskId) -> Result<TaskStatus, Status> {
-        checked(system_call(Syscall::TaskStatus, [u64::from(supervise.0), u64::from(task.0), 0, 0, 0]))?;
+    pub fn task_status(self, slot: Slot, task: TaskId, stack_page: u32) -> Result<TaskStatus, Status> {
+        let arguments = [u64::from(slot.0), u64::from(task.0), u64::from(stack_page), 0, 0];
+        checked(system_call(Syscall::TaskStatus, arguments))?;
         take()
     }
 
