@@ -1,6 +1,7 @@
 //! The trait that every device model implements.
 
 use crate::{LineChange, Nanos, Outcome, PowerRequest, Space, Width};
+use core::fmt;
 use postcard::experimental::max_size::MaxSize;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -140,6 +141,15 @@ pub trait Device: Sized {
     /// What the guest has asked of its platform since the last call.
     fn take_power_request(&mut self) -> Option<PowerRequest> {
         None
+    }
+
+    /// One line of the device's state in words, for a person. Writes nothing behind the last line.
+    ///
+    /// # Errors
+    /// The line is longer than `bulkhead_protocol::inspect::LINE`.
+    fn inspect(&self, number: u16, line: &mut dyn fmt::Write) -> fmt::Result {
+        let _ = (number, line);
+        Ok(())
     }
 
     /// Exchanges data with the peer, at the end of every event and before its commit. Must be idempotent towards the

@@ -9,7 +9,7 @@ use bulkhead_abi::exit::{ExitKind, ExitReply, VcpuExit};
 use bulkhead_abi::limits::{MAX_COMMITTED, MAX_MESSAGE, MAX_PATCH};
 use bulkhead_abi::message::{Event, EventKind};
 use bulkhead_abi::syscall::Status;
-use bulkhead_protocol::{Caller, Malformed, bus, device};
+use bulkhead_protocol::{Caller, Malformed, Text, bus, device, inspect};
 use bulkhead_runtime::{Consequences, server};
 use postcard::experimental::max_size::MaxSize;
 use zerocopy::IntoBytes;
@@ -131,6 +131,7 @@ impl<D: Device> Shell<D> {
                 match event.interface {
                     device::ID => device::dispatch(self, caller, message, reply),
                     bus::ID => bus::dispatch(self, caller, message, reply),
+                    inspect::ID => inspect::dispatch(self, caller, message, reply),
                     _ => Err(Malformed),
                 }
             }
@@ -180,6 +181,15 @@ impl<D: Device> device::Server for Shell<D> {
 
     fn take_power_request(&mut self, _: Caller) -> Option<device::PowerRequest> {
         self.device.take_power_request()
+    }
+}
+
+impl<D: Device> inspect::Server for Shell<D> {
+    fn line(&mut self, _: Caller, number: u16) -> Option<Text<{ inspect::LINE }>> {
+        let mut line = heapless::String::<{ inspect::LINE }>::new();
+        // What is too long is cut.
+        let _ = self.device.inspect(number, &mut line);
+        (!line.is_empty()).then(|| Text::from_prefix(&line))
     }
 }
 

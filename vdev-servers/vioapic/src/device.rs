@@ -51,4 +51,8 @@ impl Device for Vioapic {
     fn deadline(&self) -> Option<Nanos> {
         (self.due() != 0).then_some(Nanos(0))
     }
+
+    fn inspect(&self, number: u16, line: &mut dyn core::fmt::Write) -> core::fmt::Result {
+        self.write_line(number, line)
+    }
 }

@@ -18,6 +18,7 @@
 
 mod device;
 mod entry;
+mod inspect;
 mod pins;
 mod registers;
 mod state;

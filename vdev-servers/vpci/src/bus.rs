@@ -47,6 +47,11 @@ impl<const N: usize> Bus<N> {
         self.functions.iter_mut().find(|(other, _)| *other == place).map(|(_, header)| header)
     }
 
+    /// The function with this number, in the order in which they were added.
+    pub(crate) fn entry(&self, index: usize) -> Option<(DeviceFunction, &Header)> {
+        self.functions.get(index).map(|(place, header)| (*place, header))
+    }
+
     /// Reads a byte of a function. No function has the extended space from offset 256 on: all-ones, as where there
     /// is no function.
     #[must_use]

@@ -105,6 +105,10 @@ impl Device for HostBridge {
         Ok(host)
     }
 
+    fn inspect(&self, number: u16, line: &mut dyn core::fmt::Write) -> core::fmt::Result {
+        self.bus.write_line(number, line)
+    }
+
     fn reset(&mut self, _: Nanos, _: &mut Outcome) {
         *self = Self::power_on(&self.config);
     }

@@ -19,6 +19,7 @@ mod capability;
 mod config_space;
 mod header;
 mod host_bridge;
+mod inspect;
 mod mechanism;
 mod message;
 mod msi;

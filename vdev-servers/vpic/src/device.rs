@@ -63,4 +63,8 @@ impl Device for Vpic {
         self.settle(outcome);
         Some(vector)
     }
+
+    fn inspect(&self, number: u16, line: &mut dyn core::fmt::Write) -> core::fmt::Result {
+        self.write_line(number, line)
+    }
 }

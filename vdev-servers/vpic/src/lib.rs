@@ -17,6 +17,7 @@
 mod chip;
 mod command;
 mod device;
+mod inspect;
 mod pair;
 mod state;
 

@@ -6,4 +6,4 @@ fn main() -> ! {
     vdev::serve::<vpic::Vpic>(|_| ())
 }
 
-bulkhead_runtime::task!(main, serves: [device, bus], calls: []);
+bulkhead_runtime::task!(main, serves: [device, bus, inspect], calls: []);

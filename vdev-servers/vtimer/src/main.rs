@@ -6,4 +6,4 @@ fn main() -> ! {
     vdev::serve::<vtimer::Timer>(|_| ())
 }
 
-bulkhead_runtime::task!(main, serves: [device, bus], calls: []);
+bulkhead_runtime::task!(main, serves: [device, bus, inspect], calls: []);

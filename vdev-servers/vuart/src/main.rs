@@ -12,4 +12,4 @@ fn main() -> ! {
     })
 }
 
-bulkhead_runtime::task!(main, serves: [device, bus], calls: [stream]);
+bulkhead_runtime::task!(main, serves: [device, bus, inspect], calls: [stream]);
