@@ -19,6 +19,8 @@ pub enum Command {
     FocusNext,
     /// This stream gets the input.
     Focus(u8),
+    /// The shell gets the input.
+    Shell,
     /// List the streams.
     List,
     /// Explain the keys.
@@ -50,6 +52,7 @@ impl Escape {
             ESCAPE => Key::Byte(ESCAPE),
             b'0'..=b'9' => Key::Command(Command::Focus(byte.wrapping_sub(b'0'))),
             b'n' => Key::Command(Command::FocusNext),
+            b's' => Key::Command(Command::Shell),
             b'l' => Key::Command(Command::List),
             b'x' => Key::Command(Command::PowerOff),
             _ => Key::Command(Command::Help),

@@ -1,4 +1,7 @@
-//! Text of the system's log on its way to the screen.
+//! Text of the system's log on its way to the screen, as far as it is wanted there.
+
+use bulkhead_abi::message::LOG_MARKS;
+use bulkhead_protocol::terminal::LogLevel;
 
 /// Bytes of the log that may wait.
 pub const LOG_TEXT: usize = 2048;
@@ -10,13 +13,24 @@ pub struct LogText {
     lines: usize,
     next: u64,
     lost: u64,
+    /// Lines of less importance are left out.
+    level: LogLevel,
+    /// Whether the line under way is shown, once a byte of it has come.
+    shown: Option<bool>,
 }
 
 impl LogText {
     /// Nothing has been read.
     #[must_use]
     pub const fn new() -> Self {
-        Self { waiting: heapless::Deque::new(), lines: 0, next: 0, lost: 0 }
+        Self {
+            waiting: heapless::Deque::new(),
+            lines: 0,
+            next: 0,
+            lost: 0,
+            level: LogLevel::Info,
+            shown: None,
+        }
     }
 
     /// Goes on where an earlier life of the console has stopped.
@@ -28,6 +42,17 @@ impl LogText {
     #[must_use]
     pub const fn position(&self) -> u64 {
         self.next
+    }
+
+    /// How much of the log is shown.
+    #[must_use]
+    pub const fn level(&self) -> LogLevel {
+        self.level
+    }
+
+    /// Shows only so much of the lines that come from now on.
+    pub const fn set_level(&mut self, level: LogLevel) {
+        self.level = level;
     }
 
     /// Bytes that can be accepted.
@@ -42,12 +67,33 @@ impl LogText {
         self.next = self.next.max(position);
         let known = usize::try_from(self.next.saturating_sub(position)).unwrap_or(usize::MAX);
         for byte in text.iter().skip(known) {
-            if self.waiting.push_back(*byte).is_err() {
+            if !self.accept_byte(*byte) {
                 break;
             }
-            self.lines = self.lines.saturating_add(usize::from(*byte == b'\n'));
             self.next = self.next.saturating_add(1);
         }
+    }
+
+    /// Takes or leaves out a byte; false if there is no room for it.
+    fn accept_byte(&mut self, byte: u8) -> bool {
+        let is_mark = self.shown.is_none() && LOG_MARKS.contains(&byte);
+        let of_line = match byte {
+            _ if !is_mark => LogLevel::Info,
+            1 => LogLevel::Error,
+            _ => LogLevel::Warning,
+        };
+        let level = self.level;
+        let shown = *self.shown.get_or_insert(of_line <= level);
+        if shown && !is_mark {
+            if self.waiting.push_back(byte).is_err() {
+                return false;
+            }
+            self.lines = self.lines.saturating_add(usize::from(byte == b'\n'));
+        }
+        if byte == b'\n' {
+            self.shown = None;
+        }
+        true
     }
 
     /// Takes the oldest byte.

@@ -5,11 +5,11 @@
 use bulkhead_abi::limits::MAX_MESSAGE;
 use bulkhead_abi::message::{BULK, EventKind};
 use bulkhead_abi::syscall::Status;
-use bulkhead_protocol::{config, stream};
+use bulkhead_protocol::{config, stream, terminal};
 use bulkhead_runtime::{Clock, Consequences, Kernel, Mailbox, port, server, time};
 use console::{BAD_END, Console, GOOD_END, INPUT, Nanos, Registers, Serving, Uart};
 
-bulkhead_runtime::task!(run, serves: [stream], calls: []);
+bulkhead_runtime::task!(run, serves: [stream, terminal], calls: []);
 
 /// The model. Static because it is larger than a stack should hold.
 static CONSOLE: spin::Mutex<Console> = spin::Mutex::new(Console::new());
@@ -51,9 +51,15 @@ fn run() -> ! {
     for stream in &config.streams {
         console.add_stream(stream);
     }
-    // All that is committed is how far the log was read: a restart must not show it twice.
-    if let Some(Ok(position)) = bulkhead_runtime::config::committed().map(<[u8; 8]>::try_from) {
-        console.log().resume(u64::from_le_bytes(position));
+    if let Some(slot) = config.shell {
+        console.add_shell(slot);
+    }
+    // All that is committed is how far the log was read, for a restart must not show it twice, and who has the keyboard.
+    if let Some((position, [focus])) =
+        bulkhead_runtime::config::committed().and_then(|committed| committed.split_first_chunk())
+    {
+        console.log().resume(u64::from_le_bytes(*position));
+        console.restore_focus(usize::from(*focus));
     }
     let uart = Uart::start(Port(config.uart));
     let mut task = Task { config, console: &mut console, uart, interrupts: false, log_pending: true };
@@ -69,7 +75,11 @@ fn run() -> ! {
             EventKind::Request => {
                 let mut serving = Serving { console: task.console, now };
                 let (caller, message) = (server::caller(event), server::message(event));
-                match stream::dispatch(&mut serving, caller, message, &mut reply) {
+                let served = match event.interface {
+                    terminal::ID => terminal::dispatch(&mut serving, caller, message, &mut reply),
+                    _ => stream::dispatch(&mut serving, caller, message, &mut reply),
+                };
+                match served {
                     Ok(length) => (length, Status::Ok),
                     Err(_) => (0, Status::Malformed),
                 }
@@ -82,10 +92,13 @@ fn run() -> ! {
             EventKind::Exit => (0, Status::Malformed),
         };
         let wake = task.advance(now);
-        let position = task.console.log().position().to_le_bytes();
+        let mut kept = [0; 9];
+        let [position @ .., focus] = &mut kept;
+        *position = task.console.log().position().to_le_bytes();
+        *focus = u8::try_from(task.console.focus()).unwrap_or(0);
         let consequences = Consequences {
             notify: task.console.take_notifications(),
-            patch: Some((0, &position, 8)),
+            patch: Some((0, &kept, 9)),
             ..Consequences::default()
         };
         let deadline = wake.map_or(0, |wake| clock.stamp(wake.0));

@@ -1,5 +1,6 @@
 //! Whose line comes next on the screen.
 
+use crate::reprint::REPRINT;
 use crate::screen::Writer;
 use crate::{Console, Nanos};
 
@@ -13,6 +14,10 @@ impl Console {
             let Some(writer) = self.next_writer(now) else { break };
             self.write_line(writer, now);
         }
+        if self.reprint.due().is_some_and(|due| due <= now) && self.screen.line().is_none() {
+            self.reprint.forget();
+            self.give(REPRINT);
+        }
         self.collect_room();
     }
 
@@ -24,7 +29,7 @@ impl Console {
         let waits_for_time = self.screen.has_room_for_a_line_start();
         let deadlines = self.streams.iter().filter_map(|stream| stream.output.deadline());
         let output = deadlines.min().filter(|_| waits_for_time);
-        [output, self.end_deadline()].into_iter().flatten().min()
+        [output, self.end_deadline(), self.reprint.due()].into_iter().flatten().min()
     }
 
     fn next_writer(&self, now: Nanos) -> Option<Writer> {
@@ -57,20 +62,21 @@ impl Console {
             Writer::Console => !self.announcements.is_empty(),
             Writer::Log => self.log.is_ready(),
             Writer::Stream(index) => self.streams.get(index).is_some_and(|stream| {
-                !stream.output.is_empty() && (self.streams.len() == 1 || stream.output.is_ready(now))
+                !stream.output.is_empty() && (self.owns_screen(index) || stream.output.is_ready(now))
             }),
         }
     }
 
     /// Writes the rest of a line, or as much of it as there is.
     fn write_line(&mut self, writer: Writer, now: Nanos) {
+        self.note_interruption(writer, now);
         self.turn = match writer {
             Writer::Console => 1,
             Writer::Log => 2,
             Writer::Stream(index) => index.saturating_add(3),
         };
         let prefix = match writer {
-            Writer::Stream(index) if self.streams.len() > 1 => {
+            Writer::Stream(index) if !self.is_shell(index) && !self.owns_screen(index) => {
                 self.streams.get(index).map_or("", |stream| stream.name.as_str())
             }
             _ => "",
@@ -98,6 +104,19 @@ impl Console {
                     }
                 }
             }
+        }
+    }
+
+    /// Does this writer interrupt the line in which the shell's user types?
+    fn note_interruption(&mut self, writer: Writer, now: Nanos) {
+        let of_shell = |writer: Writer| matches!(writer, Writer::Stream(index) if self.is_shell(index));
+        if of_shell(writer) || !self.shell_has_focus() {
+            return;
+        }
+        if self.screen.line().is_some_and(of_shell) {
+            self.reprint.interrupted(now);
+        } else {
+            self.reprint.put_off(now);
         }
     }
 }
