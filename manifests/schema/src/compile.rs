@@ -6,6 +6,7 @@ mod memory_map;
 mod modules;
 mod records;
 mod schemas;
+mod shell;
 
 pub(crate) use memory_map::memory_map;
 
@@ -96,9 +97,10 @@ pub fn compile(system: &System, manifest: &str, parts: &Parts) -> Result<Vec<u8>
     }
     errors.extend(schemas::check(system, &parts.programs));
     let modules = modules::Modules::collect(system, &parts.images);
+    let digest = digest(manifest);
     let mut configs = Vec::new();
     for (index, task) in system.tasks.iter().enumerate() {
-        match config::encode(system, index, &modules) {
+        match config::encode(system, index, &modules, &digest) {
             Ok(bytes) => configs.push(bytes),
             Err(reason) => errors.push(CompileError::Config { task: task.name.clone(), reason }),
         }
@@ -106,5 +108,5 @@ pub fn compile(system: &System, manifest: &str, parts: &Parts) -> Result<Vec<u8>
     if !errors.is_empty() {
         return Err(errors);
     }
-    layout::assemble(system, manifest, &parts.programs, &configs, &modules).map_err(|error| vec![error])
+    layout::assemble(system, digest, &parts.programs, &configs, &modules).map_err(|error| vec![error])
 }

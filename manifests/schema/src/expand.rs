@@ -4,6 +4,7 @@ mod defaults;
 mod extra;
 mod injections;
 mod services;
+mod shell;
 mod vm;
 
 use crate::manifest::{FailurePolicy, Manifest, Placement, Spanned};
@@ -11,6 +12,7 @@ use crate::problem::Problem;
 use crate::system::{Role, System, Task};
 use defaults::Defaults;
 pub(crate) use services::{CONSOLE_END_BITS, CONSOLE_IRQ_BIT, CONSOLE_LOG_BIT, FAILURE_BIT};
+pub(crate) use shell::console_streams;
 use toml_span::Span;
 pub(crate) use vm::{event_bit, power_bit};
 

@@ -1,9 +1,9 @@
 //! The interfaces that tasks serve and call.
 
-use bulkhead_protocol::{bus, device, echo, loader, registry, stream, supervisor};
+use bulkhead_protocol::{bus, device, echo, inspect, loader, registry, stream, supervisor, terminal};
 
 /// Names and identifiers.
-pub(crate) const INTERFACES: [(&str, u16); 7] = [
+pub(crate) const INTERFACES: [(&str, u16); 9] = [
     (device::NAME, device::ID),
     (bus::NAME, bus::ID),
     (stream::NAME, stream::ID),
@@ -11,6 +11,8 @@ pub(crate) const INTERFACES: [(&str, u16); 7] = [
     (registry::NAME, registry::ID),
     (echo::NAME, echo::ID),
     (supervisor::NAME, supervisor::ID),
+    (terminal::NAME, terminal::ID),
+    (inspect::NAME, inspect::ID),
 ];
 
 /// The identifier of the interface with this name.

@@ -21,6 +21,8 @@ pub struct Manifest {
     pub vms: Vec<Vm>,
     /// Changes to the services that every system has.
     pub services: Vec<(Spanned<String>, Placement)>,
+    /// What the shell is, beside its place.
+    pub shell: ShellSettings,
     /// Tasks of its own.
     pub tasks: Vec<ExtraTask>,
     /// Faults on purpose.
@@ -73,6 +75,15 @@ pub struct Boot {
     pub ramdisk: Option<Spanned<String>>,
     /// Boot arguments.
     pub command_line: Option<Spanned<String>>,
+}
+
+/// The shell's own settings.
+#[derive(Debug, Clone, Default)]
+pub struct ShellSettings {
+    /// The system has one if it has VMs, unless this is false.
+    pub enabled: Option<bool>,
+    /// It may read the memory of guests.
+    pub inspect: Option<bool>,
 }
 
 /// A task that the manifest adds.

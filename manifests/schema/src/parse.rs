@@ -36,7 +36,13 @@ pub fn parse(text: &str) -> Result<Manifest, Vec<Problem>> {
             manifest.vms.extend(vm::read(value, root.problems()));
         }
         for (name, value) in root.entries("service") {
-            let placement = task::read_placement_table(value, "a [service] table", root.problems());
+            let placement = if name.value == "shell" {
+                let (placement, shell) = task::read_shell(value, root.problems());
+                manifest.shell = shell;
+                placement
+            } else {
+                task::read_placement_table(value, "a [service] table", root.problems())
+            };
             manifest.services.push((name, placement));
         }
         for value in root.list("task") {

@@ -4,6 +4,7 @@ use crate::interface;
 use crate::system::{Capability, System, Task};
 use bulkhead_abi::image::InjectRecord;
 use bulkhead_abi::inject::InjectKind;
+use bulkhead_abi::vm::VmRights;
 use std::fmt::Write as _;
 
 /// VMs, tasks, and who may call whom.
@@ -69,10 +70,14 @@ fn reach(system: &System, task: &Task) -> String {
             }
             Capability::Notify { target, .. } => format!("notifies {}", system.tasks[*target].name),
             Capability::Irq { isa, .. } => format!("handles IRQ {isa}"),
+            Capability::Vm { vm, rights } if *rights == VmRights::INSPECT.bits() => {
+                format!("looks at VM {}", system.vms[*vm].name.value)
+            }
             Capability::Vm { vm, .. } => format!("controls VM {}", system.vms[*vm].name.value),
             Capability::Supervise { .. } => "supervises".into(),
             Capability::Log { .. } => "reads the log".into(),
             Capability::Platform => "may power off".into(),
+            Capability::Inspect => "sees the status of tasks".into(),
         });
     }
     words.join(", ")

@@ -31,6 +31,8 @@ pub enum Role {
     Loader,
     /// Owns the serial port.
     Console,
+    /// Takes a person's commands.
+    Shell,
     /// A device server or the instruction emulator of a VM.
     Device {
         /// The VM's index.
@@ -95,8 +97,13 @@ pub struct Task {
 /// Memory beside its own that a task sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mount {
-    /// The RAM of a VM, writable.
-    GuestMemory(usize),
+    /// The RAM of a VM.
+    GuestMemory {
+        /// The VM.
+        vm: usize,
+        /// Not only to read.
+        writable: bool,
+    },
     /// The image's modules.
     Modules,
 }
@@ -139,6 +146,8 @@ pub enum Capability {
     },
     /// Power the machine off.
     Platform,
+    /// See the status of tasks.
+    Inspect,
 }
 
 /// A right to call.

@@ -43,6 +43,7 @@ fn one_vm_gets_one_server_for_each_device() {
             "console",
             "loader",
             "vm-manager",
+            "shell",
             "linux.vuart",
             "linux.vpci",
             "linux.vioapic",

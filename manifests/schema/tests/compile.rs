@@ -5,7 +5,7 @@ use bulkhead_abi::image::{
     TableRef, TaskRecord, VcpuRecord, VmRecord, name_text,
 };
 use bulkhead_protocol::config::{self, BootProtocol};
-use bulkhead_protocol::{bus, device, echo, loader, registry, stream, supervisor};
+use bulkhead_protocol::{bus, device, echo, inspect, loader, registry, stream, supervisor, terminal};
 use bulkhead_schema::{
     CompileError, Parts, Program, SchemaEntry, SchemaRole, Segment, System, compile, load,
 };
@@ -17,7 +17,17 @@ const PAGE: usize = 4096;
 
 /// A program that claims to speak everything.
 fn program(fill: u8) -> Program {
-    let interfaces = [device::ID, bus::ID, stream::ID, loader::ID, registry::ID, echo::ID, supervisor::ID];
+    let interfaces = [
+        device::ID,
+        bus::ID,
+        stream::ID,
+        loader::ID,
+        registry::ID,
+        echo::ID,
+        supervisor::ID,
+        terminal::ID,
+        inspect::ID,
+    ];
     let entry = |interface, role| SchemaEntry { interface, role, hash: 1000 + u64::from(interface) };
     Program {
         entry: 0x40_0010,

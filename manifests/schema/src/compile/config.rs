@@ -2,8 +2,11 @@
 
 use super::memory_map::memory_map;
 use super::modules::Modules;
+use super::shell;
 use crate::device::{self, ECAM_LENGTH};
-use crate::expand::{CONSOLE_END_BITS, CONSOLE_IRQ_BIT, CONSOLE_LOG_BIT, FAILURE_BIT, event_bit, power_bit};
+use crate::expand::{
+    CONSOLE_END_BITS, CONSOLE_IRQ_BIT, CONSOLE_LOG_BIT, FAILURE_BIT, console_streams, event_bit, power_bit,
+};
 use crate::system::{Capability, GuestVm, Role, System, Task};
 use bulkhead_abi::id::{CpuId, Slot, TaskId, VcpuId, VmId};
 use bulkhead_abi::limits::MAX_VMS;
@@ -29,13 +32,14 @@ const LONGEST: usize = 256 << 10;
 type Encoded = Result<Vec<u8>, &'static str>;
 
 /// The configuration of a task.
-pub(super) fn encode(system: &System, index: usize, modules: &Modules) -> Encoded {
+pub(super) fn encode(system: &System, index: usize, modules: &Modules, digest: &[u8; 32]) -> Encoded {
     let task = &system.tasks[index];
     match &task.role {
         Role::Supervisor => to_bytes(&supervisor_config(system, task)?),
         Role::VmManager => to_bytes(&vm_manager(system, task, modules)?),
         Role::Loader => to_bytes(&loader(system, task, modules)?),
         Role::Console => to_bytes(&console(system, task)?),
+        Role::Shell => to_bytes(&shell::config(system, task, digest)?),
         Role::Device { vm, kind } => device_server(system, task, *vm, *kind),
         Role::Extra { script } => to_bytes(&probe(task, script)?),
     }
@@ -67,13 +71,13 @@ fn supervisor_config(system: &System, task: &Task) -> Result<Supervisor, &'stati
     })
 }
 
-fn machine_end(system: &System, task: &Task) -> MachineEnd {
+pub(super) fn machine_end(system: &System, task: &Task) -> MachineEnd {
     let console = system.task_with(&Role::Console);
     let (well, badly) = CONSOLE_END_BITS;
     MachineEnd { well: notify_slot(task, console, well), badly: notify_slot(task, console, badly) }
 }
 
-fn notify_slot(task: &Task, wanted: Option<usize>, wanted_bit: u8) -> Option<Slot> {
+pub(super) fn notify_slot(task: &Task, wanted: Option<usize>, wanted_bit: u8) -> Option<Slot> {
     let is = |slot: &Capability| match slot {
         Capability::Notify { target, bit } => Some(*target) == wanted && *bit == u32::from(wanted_bit),
         _ => false,
@@ -82,13 +86,11 @@ fn notify_slot(task: &Task, wanted: Option<usize>, wanted_bit: u8) -> Option<Slo
 }
 
 fn console(system: &System, task: &Task) -> Result<Console, &'static str> {
-    let vms = system.vms.iter().filter(|vm| vm.console);
-    let streams =
-        vms.filter_map(|vm| vm.server(ServerKind::Vuart).map(|vuart| (vm, vuart))).map(|(vm, vuart)| {
-            let server =
-                slot(task, |slot| matches!(slot, Capability::Notify { target, .. } if *target == vuart))?;
-            Ok(ConsoleStream { name: Text::from_prefix(&vm.name.value), server })
-        });
+    let streams = console_streams(system).map(|(vm, vuart)| {
+        let server = notify_slot(task, Some(vuart), 0).ok_or("it lacks a slot that it needs")?;
+        Ok(ConsoleStream { name: Text::from_prefix(&system.vms[vm].name.value), server })
+    });
+    let shell = system.task_with(&Role::Shell);
     Ok(Console {
         uart: CONSOLE_UART,
         irq: slot(task, |slot| matches!(slot, Capability::Irq { .. }))?,
@@ -99,6 +101,7 @@ fn console(system: &System, task: &Task) -> Result<Console, &'static str> {
         end_badly_bit: CONSOLE_END_BITS.1,
         platform: platform(task),
         streams: bounded(streams)?,
+        shell: shell.and_then(|shell| notify_slot(task, Some(shell), 0)),
     })
 }
 
@@ -261,11 +264,11 @@ fn probe(task: &Task, script: &str) -> Result<Probe, &'static str> {
     })
 }
 
-fn slot(task: &Task, is: impl Fn(&Capability) -> bool) -> Result<Slot, &'static str> {
+pub(super) fn slot(task: &Task, is: impl Fn(&Capability) -> bool) -> Result<Slot, &'static str> {
     task.slot(is).map(Slot).ok_or("it lacks a slot that it needs")
 }
 
-fn vm_slot(task: &Task, index: usize) -> Result<Slot, &'static str> {
+pub(super) fn vm_slot(task: &Task, index: usize) -> Result<Slot, &'static str> {
     slot(task, |slot| matches!(slot, Capability::Vm { vm, .. } if *vm == index))
 }
 
@@ -273,12 +276,12 @@ fn platform(task: &Task) -> Option<Slot> {
     task.slot(|slot| matches!(slot, Capability::Platform)).map(Slot)
 }
 
-fn number(index: usize) -> Result<u16, &'static str> {
+pub(super) fn number(index: usize) -> Result<u16, &'static str> {
     u16::try_from(index).map_err(|_| "an identifier is out of range")
 }
 
 /// Collects into a vector of fixed size.
-fn bounded<T, const N: usize>(
+pub(super) fn bounded<T, const N: usize>(
     items: impl Iterator<Item = Result<T, &'static str>>,
 ) -> Result<heapless::Vec<T, N>, &'static str> {
     let mut bounded = heapless::Vec::new();

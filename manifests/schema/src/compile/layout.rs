@@ -51,7 +51,7 @@ impl Writer {
 /// Puts everything in its place.
 pub(super) fn assemble(
     system: &System,
-    manifest: &str,
+    manifest_digest: [u8; 32],
     programs: &BTreeMap<String, Program>,
     configs: &[Vec<u8>],
     modules: &Modules,
@@ -94,7 +94,7 @@ pub(super) fn assemble(
         header_length: u32::try_from(size_of::<ImageHeader>()).map_err(|_| CompileError::TooLarge)?,
         total_length: writer.bytes.len() as u64,
         core_length,
-        manifest_digest: super::digest(manifest),
+        manifest_digest,
         cpus: system.cpus.into(),
         supervisor: TaskId(supervisor.unwrap_or(NONE)),
         reserved: 0,

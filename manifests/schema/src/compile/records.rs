@@ -122,6 +122,7 @@ impl Records {
                     SlotKind::Log
                 }
                 Capability::Platform => SlotKind::Platform,
+                Capability::Inspect => SlotKind::Inspect,
             };
             record.kind = kind as u16;
             self.slots.push(record);
@@ -143,9 +144,11 @@ impl Records {
             .extend(task.ports.iter().map(|range| PortRange { first: range.value.0, last: range.value.1 }));
         let first_mount = self.mounts.len();
         self.mounts.extend(task.mounts.iter().map(|mount| match mount {
-            Mount::GuestMemory(vm) => {
-                MountRecord { kind: MountKind::GuestMemory as u16, target: id(*vm), writable: 1 }
-            }
+            Mount::GuestMemory { vm, writable } => MountRecord {
+                kind: MountKind::GuestMemory as u16,
+                target: id(*vm),
+                writable: u32::from(*writable),
+            },
             Mount::Modules => MountRecord { kind: MountKind::Modules as u16, target: 0, writable: 0 },
         }));
         TaskRecord {

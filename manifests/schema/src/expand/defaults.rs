@@ -21,6 +21,8 @@ pub(super) const LOADER: Defaults = Defaults { priority: 28, stack: 256 << 10 };
 pub(super) const CONSOLE: Defaults = Defaults { priority: 40, stack: 128 << 10 };
 /// Above all, so that a restart does not wait for what still runs.
 pub(super) const SUPERVISOR: Defaults = Defaults { priority: 48, stack: 128 << 10 };
+/// A person's tool: calls all of the above and the device servers, so it is below them, and above every vCPU.
+pub(super) const SHELL: Defaults = Defaults { priority: 16, stack: 64 << 10 };
 /// A task of the manifest's own: between the VM manager and the device servers.
 pub(super) const EXTRA: Defaults = Defaults { priority: 24, stack: 64 << 10 };
 
@@ -59,6 +61,8 @@ pub(super) const fn on_failure(role: &Role) -> FailurePolicy {
         Role::Device { .. } => FailurePolicy::PowerOffVm,
         Role::VmManager => FailurePolicy::StartAnew,
         // The core itself starts the supervisor again, always.
-        Role::Supervisor | Role::Loader | Role::Console | Role::Extra { .. } => FailurePolicy::StayDead,
+        Role::Supervisor | Role::Loader | Role::Console | Role::Shell | Role::Extra { .. } => {
+            FailurePolicy::StayDead
+        }
     }
 }

@@ -1,13 +1,12 @@
-//! The services that every system has.
+//! The services that every system has, or every system with VMs.
 
-use super::{Expansion, NewTask, defaults};
+use super::{Expansion, NewTask, console_streams, defaults};
 use crate::manifest::{Placement, Spanned};
 use crate::parse::did_you_mean;
 use crate::problem::Problem;
 use crate::system::{Call, Capability, Mount, Role};
 use bulkhead_abi::vm::VmRights;
-use bulkhead_protocol::config::ServerKind;
-use bulkhead_protocol::{device, loader, registry, stream, supervisor};
+use bulkhead_protocol::{device, loader, registry, stream, supervisor, terminal};
 use toml_span::Span;
 
 /// First and last port of the physical serial port.
@@ -26,13 +25,14 @@ const FAULT_BIT: u32 = 0;
 pub(crate) const FAILURE_BIT: u8 = 32;
 
 impl Expansion<'_> {
-    /// Supervisor and console always; VM manager and loader where there are VMs.
+    /// Supervisor and console always; VM manager, loader and shell where there are VMs.
     pub(super) fn add_services(&mut self) {
         let services = [
             ("supervisor", Role::Supervisor, &defaults::SUPERVISOR, true),
             ("console", Role::Console, &defaults::CONSOLE, true),
             ("loader", Role::Loader, &defaults::LOADER, !self.manifest.vms.is_empty()),
             ("vm-manager", Role::VmManager, &defaults::VM_MANAGER, !self.manifest.vms.is_empty()),
+            ("shell", Role::Shell, &defaults::SHELL, self.has_shell()),
         ];
         for (name, role, defaults, needed) in services.clone() {
             if needed {
@@ -69,6 +69,7 @@ impl Expansion<'_> {
         self.connect_console();
         self.connect_loader();
         self.connect_vm_manager();
+        self.connect_shell();
     }
 
     fn connect_supervisor(&mut self) {
@@ -83,7 +84,7 @@ impl Expansion<'_> {
     }
 
     /// The two ways to ask the console to end the machine.
-    fn machine_end(&self) -> Vec<Capability> {
+    pub(super) fn machine_end(&self) -> Vec<Capability> {
         let Some(target) = self.system.task_with(&Role::Console) else { return Vec::new() };
         let bits = [CONSOLE_END_BITS.0, CONSOLE_END_BITS.1];
         bits.map(|bit| Capability::Notify { target, bit: bit.into() }).into()
@@ -96,12 +97,12 @@ impl Expansion<'_> {
             Capability::Log { bit: CONSOLE_LOG_BIT.into() },
             Capability::Platform,
         ];
-        let vuarts =
-            self.system.vms.iter().filter(|vm| vm.console).filter_map(|vm| vm.server(ServerKind::Vuart));
-        slots.extend(vuarts.map(|target| Capability::Notify { target, bit: 0 }));
+        let writers = console_streams(&self.system).map(|(_, vuart)| vuart);
+        let writers = writers.chain(self.system.task_with(&Role::Shell));
+        slots.extend(writers.map(|target| Capability::Notify { target, bit: 0 }));
         let task = &mut self.system.tasks[console];
         task.slots = slots;
-        task.serves = vec![stream::ID];
+        task.serves = vec![stream::ID, terminal::ID];
         task.ports = vec![Spanned::with_span(UART_PORTS, task.origin)];
     }
 
@@ -113,7 +114,7 @@ impl Expansion<'_> {
             vms.clone().map(|vm| Capability::Vm { vm, rights: VmRights::REGISTERS.bits() }).collect();
         task.serves = vec![loader::ID];
         task.mounts = vec![Mount::Modules];
-        task.mounts.extend(vms.map(Mount::GuestMemory));
+        task.mounts.extend(vms.map(|vm| Mount::GuestMemory { vm, writable: true }));
     }
 
     fn connect_vm_manager(&mut self) {

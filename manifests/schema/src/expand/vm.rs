@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use crate::system::{Call, Capability, GuestVm, Mount, Role};
 use bulkhead_abi::vm::VmRights;
 use bulkhead_protocol::config::ServerKind;
-use bulkhead_protocol::{bus, device as control, stream};
+use bulkhead_protocol::{bus, device as control, inspect, stream};
 
 /// Bit of the VM manager's notification word for events of this VM from the core.
 pub(crate) fn event_bit(vm: usize) -> u8 {
@@ -79,7 +79,7 @@ impl Expansion<'_> {
         record.serves = if device.kind == ServerKind::InsnEmulator {
             vec![control::ID]
         } else {
-            vec![control::ID, bus::ID]
+            vec![control::ID, bus::ID, inspect::ID]
         };
         task
     }
@@ -96,7 +96,7 @@ impl Expansion<'_> {
                 };
                 self.system.tasks[task].slots = slots;
                 if kind == ServerKind::InsnEmulator {
-                    self.system.tasks[task].mounts = vec![Mount::GuestMemory(index)];
+                    self.system.tasks[task].mounts = vec![Mount::GuestMemory { vm: index, writable: true }];
                 }
             }
         }

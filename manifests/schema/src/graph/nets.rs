@@ -49,7 +49,7 @@ pub(super) fn of(system: &System, content: &Content) -> Vec<Net> {
             }
         }
         for mount in &task.mounts {
-            if let Mount::GuestMemory(vm) = mount {
+            if let Mount::GuestMemory { vm, .. } = mount {
                 let words = format!("{} sees the RAM of {}", task.name, system.vms[*vm].name.value);
                 add(&mut nets, Way::Memory, Target::Vm(*vm), source, words);
             }

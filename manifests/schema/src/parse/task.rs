@@ -1,7 +1,7 @@
 //! `[[task]]` and the placement keys that all tasks share.
 
 use super::fields::Fields;
-use crate::manifest::{ExtraTask, FailurePolicy, Placement, RegistryRole, Restart, Right};
+use crate::manifest::{ExtraTask, FailurePolicy, Placement, RegistryRole, Restart, Right, ShellSettings};
 use crate::problem::Problem;
 use toml_span::value::ValueInner;
 use toml_span::{Spanned, Value};
@@ -123,6 +123,17 @@ pub(super) fn read_placement_table(
     let placement = read_placement(&mut fields);
     fields.close();
     placement
+}
+
+/// The shell's table: the placement keys, whether there is one, and whether it reads guests' memory.
+pub(super) fn read_shell(value: Value<'_>, problems: &mut Vec<Problem>) -> (Placement, ShellSettings) {
+    let Some(mut fields) = Fields::open(value, "[service.shell]", problems) else {
+        return (Placement::default(), ShellSettings::default());
+    };
+    let settings = ShellSettings { enabled: fields.flag("enabled"), inspect: fields.flag("inspect") };
+    let placement = read_placement(&mut fields);
+    fields.close();
+    (placement, settings)
 }
 
 fn read_placement(fields: &mut Fields<'_, '_>) -> Placement {

@@ -24,6 +24,7 @@ pub(super) fn slot(system: &System, slot: &Capability) -> String {
         Capability::Supervise { .. } => "sees all tasks and restarts those that have faulted".into(),
         Capability::Log { .. } => "reads the log".into(),
         Capability::Platform => "powers the machine off".into(),
+        Capability::Inspect => "sees the status of all tasks".into(),
     }
 }
 
@@ -33,6 +34,7 @@ fn vm_rights(rights: u32) -> String {
         (VmRights::MANAGE, "moves the life"),
         (VmRights::INJECT, "interrupts the vCPUs"),
         (VmRights::REGISTERS, "reads and writes the registers"),
+        (VmRights::INSPECT, "reads the registers"),
     ];
     let held: Vec<_> =
         words.iter().filter(|(right, _)| rights.contains(*right)).map(|(_, word)| *word).collect();
@@ -43,9 +45,10 @@ fn vm_rights(rights: u32) -> String {
 pub(super) fn beside_slots(system: &System, task: &Task) -> Vec<String> {
     let mut rights = Vec::new();
     rights.extend(task.mounts.iter().map(|mount| match mount {
-        Mount::GuestMemory(vm) => {
+        Mount::GuestMemory { vm, writable } => {
             let vm = &system.vms[*vm];
-            format!("sees and changes the {} of RAM of VM {}", size(vm.memory.value), vm.name.value)
+            let what = if *writable { "sees and changes" } else { "sees" };
+            format!("{what} the {} of RAM of VM {}", size(vm.memory.value), vm.name.value)
         }
         Mount::Modules => "sees the guests' images".into(),
     }));

@@ -28,7 +28,7 @@ fn every_slot_and_right_is_in_the_text() {
         "sees and changes the 4 MiB of RAM of VM tiny",
         "uses the machine's ports 0x3f8-0x3ff",
         "drives interrupt line 4 of VM tiny",
-        "called by vm-manager (device), tiny.emulator (bus), vCPUs of tiny (exits)",
+        "called by vm-manager (device), shell (inspect), tiny.emulator (bus), vCPUs of tiny (exits)",
         "the server starts anew, VM tiny is reset and goes on",
         "after a fault it is given up at its first fault",
         "0x0000000000-0x000009fbff RAM",
@@ -53,9 +53,9 @@ fn a_bound_that_does_not_exist_is_not_a_number() {
 #[test]
 fn json_has_what_a_running_system_can_be_compared_with() {
     let json: serde_json::Value = serde_json::from_str(&to_json(&report(GUEST))).unwrap();
-    assert_eq!(json["tasks"][4]["name"], "tiny.vuart");
-    assert_eq!(json["tasks"][4]["priority"], 32);
-    assert_eq!(json["tasks"][4]["slots"].as_array().unwrap().len(), 1);
+    assert_eq!(json["tasks"][5]["name"], "tiny.vuart");
+    assert_eq!(json["tasks"][5]["priority"], 32);
+    assert_eq!(json["tasks"][5]["slots"].as_array().unwrap().len(), 1);
     assert_eq!(json["vms"][0]["vcpus"], serde_json::json!([1]));
     assert_eq!(json["manifest_sha256"].as_str().unwrap().len(), 64);
 }
