@@ -1,0 +1,19 @@
+//! `create`, `start`, `pause`, `resume`, `reset`, `shutdown`, `destroy`.
+
+use crate::order::Move;
+use crate::registry::Registry;
+use crate::trouble::state_name;
+use bulkhead_protocol::config::ShellVm;
+use core::fmt::{Result, Write};
+
+/// Moves a VM and says where it is then.
+pub(super) fn write(vm: &ShellVm, to: Move, registry: &mut Registry<'_>, out: &mut dyn Write) -> Result {
+    match registry.move_vm(vm.name.as_str(), to) {
+        Err(why) => writeln!(out, "{}: {why}", vm.name),
+        Ok(None) => writeln!(out, "{} is forgotten", vm.name),
+        Ok(Some(_)) if to == Move::AskShutdown => {
+            writeln!(out, "{} was asked to power off; `shutdown {} force` does not ask", vm.name, vm.name)
+        }
+        Ok(Some(state)) => writeln!(out, "{} is {}", vm.name, state_name(state)),
+    }
+}
