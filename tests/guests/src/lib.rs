@@ -33,12 +33,13 @@ pub enum Format {
 pub const FLAT_ADDRESS: u64 = 0x8000;
 
 /// All of them.
-pub const GUESTS: [Guest; 6] = [
+pub const GUESTS: [Guest; 7] = [
     Guest { name: "first-light", format: Format::Flat },
     Guest { name: "multiboot", format: Format::Elf },
     Guest { name: "pvh", format: Format::Elf },
     Guest { name: "spin", format: Format::Flat },
     Guest { name: "reset", format: Format::Flat },
+    Guest { name: "ticker", format: Format::Flat },
     Guest { name: "bench", format: Format::Flat },
 ];
 
