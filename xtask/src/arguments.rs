@@ -26,8 +26,9 @@ usage: cargo xtask COMMAND [OPTIONS]
   iso   [--manifest FILE] [--out FILE] [--install]
                             make a bootable ISO, also for USB sticks
   run   [--manifest FILE] [--emulator qemu|bochs] [--cpus N] [--memory MIB]
-        [--timeout SECONDS] [--append TEXT] [--install]
-                            boot a system in an emulator, with this terminal as its serial port
+        [--timeout SECONDS] [--append TEXT] [--counted] [--install]
+                            boot a system in an emulator, with this terminal as its serial port;
+                            counted: QEMU's time is counted in instructions, runs repeat
   test  [--stage host|qemu|bochs|all] [--install]
                             run the tests
   corpse FILE|- [--manifest FILE]
@@ -120,6 +121,8 @@ pub struct RunOptions {
     pub timeout: Option<Duration>,
     /// More for the core's command line.
     pub append: String,
+    /// Time is counted in instructions.
+    pub counted: bool,
     /// Fetch missing packages.
     pub install: bool,
 }
@@ -212,6 +215,7 @@ fn parse_run(parser: &mut Parser) -> Result<RunOptions, Failure> {
         memory: None,
         timeout: None,
         append: String::new(),
+        counted: false,
         install: false,
     };
     while let Some(argument) = parser.next().map_err(misread)? {
@@ -227,6 +231,7 @@ fn parse_run(parser: &mut Parser) -> Result<RunOptions, Failure> {
                 options.timeout = Some(Duration::from_secs(number(parser, "--timeout")?));
             }
             Long("append") => options.append = text(parser)?,
+            Long("counted") => options.counted = true,
             Long("install") => options.install = true,
             other => return Err(misread(other.unexpected())),
         }

@@ -10,9 +10,6 @@ use crate::emulator::{Kind, Machine, Serial, qemu};
 use crate::{Failure, build, image, run, workspace};
 use std::time::Duration;
 
-/// QEMU's options for repeatable runs.
-const COUNTING: &[&str] =
-    &["-icount", "shift=0,sleep=off", "-rtc", "base=2024-01-01T00:00:00,clock=vm", "-seed", "1"];
 /// How long a run may take.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// What a line with a number begins with, after the name of the task that says it.
@@ -85,9 +82,9 @@ pub fn command(arguments: &[String]) -> Result<u8, Failure> {
 /// Boots a system under the counter until it has said `end`; everything that it said.
 fn count(manifest: &str, end: &str) -> Result<String, Failure> {
     let image = image::build_image(&workspace::root().join(manifest), None)?;
-    let machine =
-        Machine { cpus: 1, ..run::machine(&build::core(Flavour::of(&image.system))?, &image, Kind::Qemu) };
-    let mut running = qemu::start_with(&machine, Serial::Line, COUNTING)?;
+    let core = build::core(Flavour::of(&image.system))?;
+    let machine = Machine { cpus: 1, counted: true, ..run::machine(&core, &image, Kind::Qemu) };
+    let mut running = qemu::start(&machine, Serial::Line)?;
     let seen = match running.serial.as_mut() {
         Some(serial) => {
             serial.expect(end, PATIENCE)?;

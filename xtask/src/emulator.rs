@@ -77,6 +77,9 @@ pub struct Machine {
     pub cpus: u16,
     /// MiB of memory.
     pub memory_mib: u64,
+    /// In QEMU, one instruction is one nanosecond and one tick of the time-stamp counter: runs repeat, and how busy the
+    /// host is does not show. Its CPUs then take turns in one thread. Bochs always counts.
+    pub counted: bool,
 }
 
 /// Where the serial port goes.

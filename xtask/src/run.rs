@@ -26,6 +26,7 @@ pub fn command(options: &RunOptions) -> Result<u8, Failure> {
     machine.cpus = options.cpus.unwrap_or(machine.cpus);
     machine.memory_mib = options.memory.unwrap_or(machine.memory_mib);
     machine.command_line.clone_from(&options.append);
+    machine.counted = options.counted;
     check_size(&machine, &image)?;
     if std::io::stdin().is_terminal() {
         eprintln!("all keys go to the machine; Ctrl-A x powers it off, Ctrl-A l lists the consoles");
@@ -78,5 +79,6 @@ pub fn machine(core: &Path, image: &BuiltImage, emulator: Kind) -> Machine {
         command_line: String::new(),
         cpus: image.system.cpus,
         memory_mib: needed_mib(image).next_multiple_of(STEP_MIB).max(least),
+        counted: false,
     }
 }

@@ -13,7 +13,15 @@ const GAP_US: u64 = 1_000;
 pub(super) fn work(microseconds: u64) {
     let end = time::now().saturating_add(time::frequency() / 1_000_000 * microseconds);
     while time::now() < end {
-        core::hint::spin_loop();
+        compute();
+    }
+}
+
+/// Some thousand plain instructions. Reading the time and PAUSE leave an emulator's fast path: it would be the emulator
+/// that is busy.
+fn compute() {
+    for step in 0..1000u32 {
+        core::hint::black_box(step);
     }
 }
 
@@ -22,7 +30,7 @@ pub(super) fn spin() -> ! {
     // A wait ends the time that a task has for its start; from then on nobody is waiting for this one.
     let _ = Kernel.wait(0, 1);
     loop {
-        core::hint::spin_loop();
+        compute();
     }
 }
 
@@ -41,6 +49,7 @@ fn own_time(end_ms: u64) -> (u64, u32) {
             own = own.saturating_add(step);
         }
         last = now;
+        compute();
     }
     (own, turns)
 }
