@@ -78,7 +78,7 @@ pub struct Machine {
     /// MiB of memory.
     pub memory_mib: u64,
     /// In QEMU, one instruction is one nanosecond and one tick of the time-stamp counter: runs repeat, and how busy the
-    /// host is does not show. Its CPUs then take turns in one thread. Bochs always counts.
+    /// host is does not show. Its CPUs then take turns of up to 10 ms in one thread. Bochs always counts.
     pub counted: bool,
 }
 

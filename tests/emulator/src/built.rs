@@ -77,21 +77,16 @@ impl Built {
     }
 
     /// A machine that suits the system. In QEMU it has two CPUs even if the system leaves one alone; in Bochs, where
-    /// all CPUs share a thread, it has no more than are used.
+    /// all CPUs share a thread, it has no more than are used. Time is counted where one CPU works, so that the host's load
+    /// does not matter; several run at once.
     #[must_use]
     pub fn machine(&self, kind: Kind) -> Machine {
         let mut machine = run::machine(&self.core, &self.image, kind);
         if kind == Kind::Qemu {
             machine.cpus = machine.cpus.max(2);
         }
-        machine.counted = true;
+        machine.counted = self.image.system.cpus == 1;
         machine
-    }
-
-    /// The same in real time: in QEMU its CPUs run at once.
-    #[must_use]
-    pub fn concurrent_machine(&self, kind: Kind) -> Machine {
-        Machine { counted: false, ..self.machine(kind) }
     }
 
     /// The same without a system image.

@@ -22,7 +22,7 @@ pub fn linux_answers(kind: Kind) {
 /// Linux finds both vCPUs of its VM.
 pub fn two_vcpus(kind: Kind) {
     let built = Built::example("smp-linux");
-    let mut session = Session::boot(kind, &built.concurrent_machine(kind));
+    let mut session = Session::boot(kind, &built.machine(kind));
     session.see_after_boot(PROMPT);
     session.enter("nproc\n");
     session.see("\n2\r\n");

@@ -12,7 +12,7 @@ const GUESTS: [&str; 2] = ["red", "blue"];
 /// Two Linux guests run at once. Each gets what is typed for it and answers by its own name.
 pub fn two_linux(kind: Kind) {
     let built = Built::example("two-linux");
-    let mut session = Session::boot(kind, &built.concurrent_machine(kind));
+    let mut session = Session::boot(kind, &built.machine(kind));
     session.see_that("both guests come up", |screen| {
         GUESTS.iter().all(|guest| written_by(screen, guest).contains(PROMPT))
     });
@@ -44,7 +44,7 @@ fn turn_to(session: &mut Session, index: usize, guest: &str) {
 /// Two copies of the first guest write at once, each on a CPU of its own, and nothing of it is mixed up.
 pub fn two_tiny(kind: Kind) {
     let built = Built::test_system("two-tiny");
-    let mut session = Session::boot(kind, &built.concurrent_machine(kind));
+    let mut session = Session::boot(kind, &built.machine(kind));
     // Waits for both, in any order.
     session.see("PoweredOff (GuestPowerOff)");
     session.see("PoweredOff (GuestPowerOff)");

@@ -105,17 +105,17 @@ fn await_life(client: &mut echo::Client<Kernel>, next: u32, report: &mut Report<
 /// A client in a hurry: the deadline is its own, so it must not hurt the server.
 pub(super) fn impatient(slot: Slot, report: &mut Report<'_>) {
     let mut reply = [0; MAX_MESSAGE];
-    // `Work` of 20 ms, with 1 ms to wait for it.
+    // `Work` with 1 ms to wait for it, so long that a busy host of an emulator cannot hide the difference.
     let request = {
         let mut bytes = [0u8; MAX_MESSAGE];
-        let length = bulkhead_protocol::encode(&echo::Request::Work { microseconds: 20_000 }, &mut bytes);
+        let length = bulkhead_protocol::encode(&echo::Request::Work { microseconds: 300_000 }, &mut bytes);
         (bytes, length.unwrap_or(0))
     };
     let message = request.0.get(..request.1).unwrap_or(&[]);
     for _ in 0..3 {
         let result = Kernel.call_with(slot, message, &[], after(1), &mut reply);
         report.equal("the caller's deadline ends its call", result, Err(CallError::DeadlinePassed));
-        sleep(50);
+        sleep(400);
     }
     let past = Kernel.call_with(slot, message, &[], 1, &mut reply);
     report.equal("a deadline in the past has passed", past, Err(CallError::DeadlinePassed));
