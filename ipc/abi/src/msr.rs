@@ -56,11 +56,12 @@ const fn fixed(msr: u32, value: u64, write: Write) -> MsrRule {
 /// is fixed is accepted where guests do so and what it would control is fixed here.
 pub const POLICY: &[MsrRule] = &[
     // Time-stamp counter.
-    MsrRule { first: 0x10, last: 0x10, read: Read::Vcpu, write: Write::Fault },
-    // IA32_PLATFORM_ID, IA32_APIC_BASE, IA32_FEATURE_CONTROL.
+    vcpu(0x10, 0x10),
+    // IA32_PLATFORM_ID, IA32_APIC_BASE, IA32_FEATURE_CONTROL, IA32_TSC_ADJUST.
     fixed(0x17, 0, Write::Fault),
     vcpu(0x1b, 0x1b),
     fixed(0x3a, FEATURE_CONTROL_LOCKED, Write::Fault),
+    vcpu(0x3b, 0x3b),
     // IA32_BIOS_SIGN_ID, AMD's patch level: no microcode. IA32_MTRRCAP: no variable or fixed ranges.
     fixed(0x8b, 0, Write::Ignored),
     fixed(0xfe, 0, Write::Fault),

@@ -168,7 +168,7 @@ impl System {
         self.saw_vm_start(vm);
         for vcpu in self.vcpus_of(vm) {
             if let Some(target) = self.vcpus.get_mut(usize::from(vcpu)) {
-                target.tsc_offset = offset;
+                target.tsc_offset = offset.wrapping_add(target.tsc_adjust);
             }
             self.kick(vcpu);
             self.wake_vcpu(vcpu);

@@ -87,6 +87,8 @@ pub(crate) struct Vcpu {
     pub(crate) timer_floor: u64,
     /// Added to the time-stamp counter in the guest.
     pub(crate) tsc_offset: u64,
+    /// IA32_TSC_ADJUST: the part of it that the guest asked for.
+    pub(crate) tsc_adjust: u64,
     /// Lies in the arena; used by the vCPU's CPU only.
     pub(crate) hardware: *mut VcpuHardware,
 }
@@ -122,6 +124,7 @@ impl Vcpu {
             saved: true,
             timer_floor: 0,
             tsc_offset: 0,
+            tsc_adjust: 0,
             hardware: core::ptr::null_mut(),
         }
     }
@@ -135,6 +138,7 @@ impl Vcpu {
         }
         self.phase = if self.local == 0 { Phase::Running } else { Phase::WaitForSipi };
         self.attached = false;
+        self.tsc_adjust = 0;
         self.nmi = false;
         self.external = false;
         self.exception = None;
@@ -183,6 +187,13 @@ impl Vcpu {
     /// The guest's time-stamp counter.
     pub(crate) const fn guest_time(&self, now: u64) -> u64 {
         now.wrapping_add(self.tsc_offset)
+    }
+
+    /// Moves the guest's time-stamp counter.
+    pub(crate) fn adjust_tsc(&mut self, delta: u64) {
+        self.tsc_adjust = self.tsc_adjust.wrapping_add(delta);
+        self.tsc_offset = self.tsc_offset.wrapping_add(delta);
+        self.apic.follow_tsc_jump(delta);
     }
 
     /// Something waits that ends a HLT.

@@ -11,6 +11,7 @@ pub(super) struct MsrError;
 
 const IA32_TIME_STAMP_COUNTER: u32 = 0x10;
 const IA32_APIC_BASE: u32 = 0x1b;
+const IA32_TSC_ADJUST: u32 = 0x3b;
 
 impl System {
     pub(super) fn read_msr(&mut self, id: u16, msr: u32) -> Result<u64, MsrError> {
@@ -21,6 +22,7 @@ impl System {
             (_, None | Some(Read::Fault)) => Err(MsrError),
             (IA32_APIC_BASE, _) => Ok(vcpu.apic.apic_base()),
             (IA32_TIME_STAMP_COUNTER, _) => Ok(now),
+            (IA32_TSC_ADJUST, _) => Ok(vcpu.tsc_adjust),
             _ if is_apic_msr(msr) => vcpu.apic.read_msr(msr, now).map_err(|_| MsrError),
             // The CPU's own; they do not exit.
             _ => Err(MsrError),
@@ -41,6 +43,13 @@ impl System {
             _ if is_apic_msr(msr) => {
                 let effects = vcpu.apic.write_msr(msr, value, now).map_err(|_| MsrError)?;
                 self.apply(id, effects);
+                Ok(())
+            }
+            // Both move the counter of this vCPU alone (SDM volume 3, "Time-Stamp Counter Adjustment").
+            (IA32_TIME_STAMP_COUNTER | IA32_TSC_ADJUST, _) => {
+                let old = if msr == IA32_TSC_ADJUST { vcpu.tsc_adjust } else { now };
+                vcpu.adjust_tsc(value.wrapping_sub(old));
+                self.kick(id);
                 Ok(())
             }
             _ => Err(MsrError),

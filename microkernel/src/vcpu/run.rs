@@ -79,14 +79,17 @@ impl System {
         let vcpu = self.vcpus.get_mut(usize::from(id))?;
         // SAFETY: the hardware state lies in the arena; this is the vCPU's CPU and the lock is held.
         let hardware = unsafe { &mut *vcpu.hardware };
+        let moved = core::mem::replace(&mut hardware.tsc_offset, vcpu.tsc_offset) != vcpu.tsc_offset;
         if !vcpu.attached {
             hardware.nested_root = nested_root;
-            hardware.tsc_offset = vcpu.tsc_offset;
             backend.attach(hardware, &shared);
             vcpu.attached = true;
             vcpu.dirty = StateGroups::all();
         } else if loaded != Some(id) {
             backend.load(hardware);
+        }
+        if moved {
+            backend.set_tsc_offset(hardware);
         }
         if core::mem::take(&mut vcpu.step) {
             backend.advance(hardware);

@@ -190,6 +190,9 @@ pub(crate) trait Backend: Sync {
     /// Steps over the instruction of the last exit: `exit_length` bytes; blocking by STI or MOV SS ends.
     fn advance(&self, vcpu: &mut VcpuHardware);
 
+    /// `tsc_offset` of the current vCPU has changed.
+    fn set_tsc_offset(&self, vcpu: &mut VcpuHardware);
+
     /// The guest's CR8 (bits 7:4 of the task priority); `None` where the backend does not keep it.
     fn task_priority(&self, vcpu: &VcpuHardware) -> Option<u8>;
 

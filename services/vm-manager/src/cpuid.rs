@@ -16,6 +16,8 @@ pub type CpuidTable = heapless::Vec<CpuidEntry, MAX_CPUID_ENTRIES>;
 const LAST_EXTENDED: u32 = 0x8000_0008;
 /// Leaf 1 ECX: x2APIC, TSC-deadline timer, hypervisor. Always there: the virtual local APIC is the core's.
 const LEAF1_ECX_OURS: u32 = 1 << 21 | 1 << 24 | 1 << 31;
+/// Leaf 7 EBX: IA32_TSC_ADJUST. Always there, for the core keeps it.
+const LEAF7_EBX_TSC_ADJUST: u32 = 1 << 1;
 /// Leaf 1 EDX: several logical processors share the package.
 const LEAF1_EDX_HTT: u32 = 1 << 28;
 /// Leaf 6 EAX: the APIC timer always runs.
@@ -109,10 +111,8 @@ impl<H: Fn(u32, u32) -> [u32; 4]> Plan<H> {
         let count = if vcpus > 1 { identifiers << 16 } else { 1 << 16 };
         self.whole(1, [eax, ebx & 0xff00 | count, ecx & LEAF1_ECX | LEAF1_ECX_OURS, edx & LEAF1_EDX | htt]);
         let [last, ..] = self.host(0);
-        if last >= 7 {
-            let [_, ebx, ecx, edx] = self.host(7);
-            self.add(7, 0, [0, ebx & LEAF7_EBX, ecx & LEAF7_ECX, edx & LEAF7_EDX]);
-        }
+        let [_, ebx, ecx, edx] = if last >= 7 { self.host(7) } else { [0; 4] };
+        self.add(7, 0, [0, ebx & LEAF7_EBX | LEAF7_EBX_TSC_ADJUST, ecx & LEAF7_ECX, edx & LEAF7_EDX]);
     }
 
     /// Leaf 4: the host's caches; what the host's packages share, all vCPUs share, the rest is each core's own.

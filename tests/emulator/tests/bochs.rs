@@ -15,13 +15,18 @@ fn two_linux_guests_each_get_what_is_typed_for_them() {
 }
 
 #[test]
-fn linux_finds_two_vcpus() {
+fn linux_takes_a_vcpu_away_and_brings_it_back() {
     scenario::two_vcpus(Bochs);
 }
 
 #[test]
 fn the_first_guest_finds_all_that_a_pc_has() {
     scenario::first_light(Bochs);
+}
+
+#[test]
+fn vcpus_start_and_interrupt_each_other_in_every_way() {
+    scenario::interprocessor_interrupts(Bochs);
 }
 
 #[test]

@@ -10,6 +10,11 @@ fn the_first_guest_finds_all_that_a_pc_has() {
 }
 
 #[test]
+fn vcpus_start_and_interrupt_each_other_in_every_way() {
+    scenario::interprocessor_interrupts(Qemu);
+}
+
+#[test]
 fn a_multiboot_kernel_is_told_what_it_needs() {
     scenario::multiboot(Qemu);
 }
@@ -30,7 +35,7 @@ fn linux_answers_at_its_shell_and_powers_off() {
 }
 
 #[test]
-fn linux_finds_two_vcpus() {
+fn linux_takes_a_vcpu_away_and_brings_it_back() {
     scenario::two_vcpus(Qemu);
 }
 

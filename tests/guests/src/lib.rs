@@ -33,13 +33,14 @@ pub enum Format {
 pub const FLAT_ADDRESS: u64 = 0x8000;
 
 /// All of them.
-pub const GUESTS: [Guest; 7] = [
+pub const GUESTS: [Guest; 8] = [
     Guest { name: "first-light", format: Format::Flat },
     Guest { name: "multiboot", format: Format::Elf },
     Guest { name: "pvh", format: Format::Elf },
     Guest { name: "spin", format: Format::Flat },
     Guest { name: "reset", format: Format::Flat },
     Guest { name: "ticker", format: Format::Flat },
+    Guest { name: "smp", format: Format::Flat },
     Guest { name: "bench", format: Format::Flat },
 ];
 

@@ -1,6 +1,7 @@
 //! A virtual local APIC (Intel SDM volume 3, chapter "Advanced Programmable Interrupt Controller (APIC)").
 //!
-//! Plain data and total functions. Time is the host's time-stamp counter and is passed in; it never goes backwards.
+//! Plain data and total functions. Time is the guest's time-stamp counter and is passed in; it jumps only
+//! with [`follow_tsc_jump`](LocalApic::follow_tsc_jump).
 //! The APIC touches nothing but itself: what has to happen elsewhere comes back as [`Effects`]. The owner
 //! - calls [`tick`](LocalApic::tick) at or after [`deadline`](LocalApic::deadline), which any write may change;
 //! - finds the addressees of a message with [`matches`](LocalApic::matches) and [`select_lowest_priority`], and gives
@@ -172,6 +173,11 @@ impl LocalApic {
                 self.accept(entry.vector(), false);
             }
         }
+    }
+
+    /// The guest moved its time-stamp counter by `delta`. The timer's count is not affected, a TSC deadline is.
+    pub fn follow_tsc_jump(&mut self, delta: u64) {
+        self.timer.follow_jump(delta);
     }
 
     fn write_svr(&mut self, value: u32, now: u64) {

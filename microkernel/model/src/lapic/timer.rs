@@ -69,6 +69,13 @@ impl Timer {
         self.mode = mode;
     }
 
+    /// The counter jumped by `delta`: what counts goes on as if it had not; a deadline stays where it is.
+    pub(super) fn follow_jump(&mut self, delta: u64) {
+        if self.mode != TimerMode::TscDeadline {
+            self.expires = self.expires.map(|expires| expires.wrapping_add(delta));
+        }
+    }
+
     pub(super) const fn initial(&self) -> u32 {
         self.initial
     }

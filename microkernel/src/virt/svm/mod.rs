@@ -110,6 +110,10 @@ impl Backend for Svm {
         events::advance(vcpu);
     }
 
+    fn set_tsc_offset(&self, vcpu: &mut VcpuHardware) {
+        vmcb_mut(vcpu).control.tsc_offset = vcpu.tsc_offset;
+    }
+
     fn task_priority(&self, vcpu: &VcpuHardware) -> Option<u8> {
         Some(vmcb(vcpu).control.virtual_interrupt.tpr())
     }

@@ -111,6 +111,10 @@ impl Backend for Vmx {
         events::advance(vcpu);
     }
 
+    fn set_tsc_offset(&self, vcpu: &mut VcpuHardware) {
+        Vmcs::of(vcpu).write(Field::TscOffset, vcpu.tsc_offset);
+    }
+
     fn task_priority(&self, vcpu: &VcpuHardware) -> Option<u8> {
         Some(Bookkeeping::of(vcpu).cr8())
     }

@@ -59,6 +59,12 @@ fn the_virtual_local_apic_is_always_there() {
 }
 
 #[test]
+fn the_time_stamp_counter_can_always_be_adjusted() {
+    let table = plan_cpuid(|_, _| [0; 4], 1, 1_000_000_000);
+    assert_eq!(find(&table, 7, 0)[1], 1 << 1, "IA32_TSC_ADJUST");
+}
+
+#[test]
 fn what_the_core_cannot_switch_or_intercept_is_hidden() {
     let leaf1_ecx = [2, 3, 5, 6, 12, 15, 17, 26, 27, 28, 29];
     let leaf1_edx = [7, 12, 14, 18, 21, 22, 29, 31];
@@ -146,7 +152,7 @@ fn an_amd_host_has_no_leaves_that_only_intel_defines() {
 #[test]
 fn a_host_without_leaf_7_does_not_lend_its_last_leaf() {
     let host = |leaf: u32, _| if leaf == 0 { [5, 0, 0, 0] } else { [u32::MAX; 4] };
-    assert_eq!(find(&plan_cpuid(host, 1, 1_000_000_000), 7, 0), [0; 4]);
+    assert_eq!(find(&plan_cpuid(host, 1, 1_000_000_000), 7, 0), [0, 1 << 1, 0, 0]);
 }
 
 proptest! {

@@ -19,13 +19,22 @@ pub fn linux_answers(kind: Kind) {
     session.ends(&Outcome::Good);
 }
 
-/// Linux finds both vCPUs of its VM.
+/// Linux finds both vCPUs of its VM, takes one away and brings it back.
 pub fn two_vcpus(kind: Kind) {
     let built = Built::example("smp-linux");
     let mut session = Session::boot(kind, &built.machine(kind));
     session.see_after_boot(PROMPT);
     session.enter("nproc\n");
     session.see("\n2\r\n");
+    for (online, left) in [(0, 1), (1, 2)] {
+        session.see(PROMPT);
+        session.enter(&format!("echo {online} > /sys/devices/system/cpu/cpu1/online; nproc\n"));
+        session.see(&format!("\n{left}\r\n"));
+    }
+    // It runs what it is given again.
+    session.see(PROMPT);
+    session.enter("taskset 2 sh -c 'echo on $((1+1))-2'\n");
+    session.see("\non 2-2\r\n");
     session.see(PROMPT);
     session.enter("poweroff -f\n");
     session.see("vm linux: Started -> PoweredOff (GuestPowerOff)");

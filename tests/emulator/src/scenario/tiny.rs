@@ -14,6 +14,18 @@ pub fn first_light(kind: Kind) {
     assert!(!transcript.contains("FAILED"), "{transcript}");
 }
 
+/// Four vCPUs on two CPUs start each other and interrupt each other in every way that there is.
+pub fn interprocessor_interrupts(kind: Kind) {
+    let built = Built::test_system("smp");
+    let mut session = Session::boot(kind, &built.machine(kind));
+    session.see("smp: xAPIC: start-up starts a CPU once");
+    session.see("smp: x2APIC: start-up without INIT does nothing");
+    session.see("smp: all passed");
+    session.see("vm smp: Started -> PoweredOff (GuestPowerOff)");
+    let transcript = session.ends(&Outcome::Good);
+    assert!(!transcript.contains("FAILED"), "{transcript}");
+}
+
 /// A multiboot kernel gets its magic, its memory and its command line.
 pub fn multiboot(kind: Kind) {
     told_by_its_loader(kind, "multiboot");

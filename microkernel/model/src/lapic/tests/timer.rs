@@ -31,6 +31,24 @@ fn one_shot_fires_once_when_its_count_is_spent() {
 }
 
 #[test]
+fn a_count_does_not_notice_that_the_counter_jumps_but_a_deadline_does() {
+    const JUMPS: [u64; 2] = [5000, 0u64.wrapping_sub(400)];
+    for jump in JUMPS {
+        let mut apic = with_timer(ONE_SHOT);
+        apic.write(0x380, 1000, 500);
+        apic.follow_tsc_jump(jump);
+        let now = 600u64.wrapping_add(jump);
+        assert_eq!((apic.read(0x390, now), apic.deadline()), (900, Some(now + 900)));
+
+        let mut apic = x2apic(0);
+        apic.write_msr(0x832, TSC_DEADLINE, 0).unwrap();
+        apic.write_msr(0x6e0, 1500, 500).unwrap();
+        apic.follow_tsc_jump(jump);
+        assert_eq!(apic.deadline(), Some(1500));
+    }
+}
+
+#[test]
 fn every_divisor_divides() {
     for (configuration, divisor) in [
         (0b0000, 2),
