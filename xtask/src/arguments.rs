@@ -16,7 +16,8 @@ Builds, runs, tests and measures Bulkhead.
 usage: cargo xtask COMMAND [OPTIONS]
 
   build                     build the core and all tasks for bare metal
-  check FILE...             check manifests; explains every problem at its line
+  check [--format text|json] FILE...
+                            check manifests; explains every problem at its line
   report MANIFEST [--format text|json] [--html FILE]
                             what a system is: every object with its rights, schedules with
                             response times, what follows a fault
@@ -68,6 +69,8 @@ pub enum Command {
     Check {
         /// These.
         manifests: Vec<PathBuf>,
+        /// For whom the answer is.
+        format: Format,
     },
     /// Draw a system.
     Graph {
@@ -240,10 +243,13 @@ fn parse_run(parser: &mut Parser) -> Result<RunOptions, Failure> {
 }
 
 fn parse_check(parser: &mut Parser) -> Result<Command, Failure> {
-    let mut manifests = Vec::new();
+    let (mut manifests, mut format) = (Vec::new(), Format::Text);
     while let Some(argument) = parser.next().map_err(misread)? {
         match argument {
             Arg::Value(path) => manifests.push(path.into()),
+            Long("format") => {
+                format = choice(parser, "format", &[("text", Format::Text), ("json", Format::Json)])?;
+            }
             other => return Err(misread(other.unexpected())),
         }
     }
@@ -252,7 +258,7 @@ fn parse_check(parser: &mut Parser) -> Result<Command, Failure> {
             Failure::new("check needs a manifest").help("cargo xtask check manifests/single-linux.toml")
         );
     }
-    Ok(Command::Check { manifests })
+    Ok(Command::Check { manifests, format })
 }
 
 fn parse_graph(parser: &mut Parser) -> Result<Command, Failure> {

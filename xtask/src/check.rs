@@ -2,7 +2,8 @@
 
 use crate::Failure;
 use crate::guests::GuestLibrary;
-use bulkhead_schema::{Problem, System, load, render};
+use crate::report::Format;
+use bulkhead_schema::{Json, Library, Loaded, System, load_file, render, to_json};
 use std::fs;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -11,17 +12,25 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// A file cannot be read.
-pub fn command(manifests: &[PathBuf]) -> Result<u8, Failure> {
+pub fn command(manifests: &[PathBuf], format: Format) -> Result<u8, Failure> {
     let mut refused = 0_usize;
+    let mut reports = Vec::new();
     for path in manifests {
-        let text = read(path)?;
-        match load(&text, &GuestLibrary::for_manifest(path)) {
-            Ok(_) => println!("{}: good", path.display()),
-            Err(problems) => {
-                refused += 1;
-                show(&problems, path, &text);
-            }
+        let Loaded { sources, result } = read(path, &GuestLibrary::for_manifest(path))?;
+        let problems = result.err().unwrap_or_default();
+        refused += usize::from(!problems.is_empty());
+        match format {
+            Format::Json => reports.push(Json::object([
+                ("manifest", path.display().to_string().into()),
+                ("accepted", Json::Flag(problems.is_empty())),
+                ("problems", to_json(&problems, &sources)),
+            ])),
+            Format::Text if problems.is_empty() => println!("{}: good", path.display()),
+            Format::Text => show(&problems, &sources, path),
         }
+    }
+    if format == Format::Json {
+        println!("{}", Json::object([("version", Json::Number(1)), ("manifests", Json::List(reports))]));
     }
     Ok(u8::from(refused != 0))
 }
@@ -31,25 +40,34 @@ pub fn command(manifests: &[PathBuf]) -> Result<u8, Failure> {
 /// # Errors
 /// The file cannot be read, or the manifest is refused.
 pub fn load_manifest(path: &Path) -> Result<(String, System), Failure> {
-    let text = read(path)?;
-    match load(&text, &GuestLibrary::for_manifest(path)) {
-        Ok(system) => Ok((text, system)),
+    load_with(path, &GuestLibrary::for_manifest(path))
+}
+
+/// The same with what is known of programs and images.
+///
+/// # Errors
+/// The file cannot be read, or the manifest is refused.
+pub fn load_with(path: &Path, library: &dyn Library) -> Result<(String, System), Failure> {
+    let Loaded { sources, result } = read(path, library)?;
+    match result {
+        Ok(system) => Ok((sources.whole(), system)),
         Err(problems) => {
-            show(&problems, path, &text);
+            show(&problems, &sources, path);
             Err(Failure::found(format!("{} is refused", path.display())))
         }
     }
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| {
+fn read(path: &Path, library: &dyn Library) -> Result<Loaded, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| {
         Failure::file("read", path, &error)
             .help("the examples are in manifests/, for example single-linux.toml")
-    })
+    })?;
+    Ok(load_file(&path.display().to_string(), &text, library))
 }
 
-fn show(problems: &[Problem], path: &Path, text: &str) {
-    let colour = std::io::stderr().is_terminal();
-    eprint!("{}", render(problems, &path.display().to_string(), text, colour));
-    eprintln!("{}: {} problem(s)", path.display(), problems.len());
+fn show(problems: &[bulkhead_schema::Problem], sources: &bulkhead_schema::Sources, path: &Path) {
+    eprint!("{}", render(problems, sources, std::io::stderr().is_terminal()));
+    let what = if problems.len() == 1 { "problem" } else { "problems" };
+    eprintln!("{}: {} {what}", path.display(), problems.len());
 }

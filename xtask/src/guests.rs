@@ -87,6 +87,12 @@ fn tiny_dir() -> PathBuf {
 }
 
 impl Library for GuestLibrary {
+    fn manifest(&self, name: &str) -> Result<(String, String), String> {
+        let path = self.folder.join(name);
+        let text = fs::read_to_string(&path).map_err(|error| error.to_string())?;
+        Ok((path.display().to_string(), text))
+    }
+
     fn image(&self, name: &str) -> Availability {
         let path = match self.path(name) {
             Ok(path) => path,

@@ -51,7 +51,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
             iso::command(&manifest, out.as_deref(), install).map(|()| 0)
         }
         Command::Run(options) => run::command(&options),
-        Command::Check { manifests } => check::command(&manifests),
+        Command::Check { manifests, format } => check::command(&manifests, format),
         Command::Graph { manifest, out } => report::draw(&manifest, out.as_deref()).map(|()| 0),
         Command::Report { manifest, format, html } => {
             report::command(&manifest, format, html.as_deref()).map(|()| 0)

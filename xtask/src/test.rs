@@ -2,7 +2,7 @@
 
 use crate::arguments::Stage;
 use crate::emulator::Kind;
-use crate::{Failure, build, check, packages, toolchain, workspace};
+use crate::{Failure, build, check, packages, report, toolchain, workspace};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -94,7 +94,7 @@ fn host(steps: &mut Vec<Step>) {
             run(&mut command)
         });
     }
-    step(steps, "manifests", || match check::command(&workspace::manifests())? {
+    step(steps, "manifests", || match check::command(&workspace::manifests(), report::Format::Text)? {
         0 => Ok(()),
         _ => Err(Failure::found("a manifest of the repository is refused")),
     });

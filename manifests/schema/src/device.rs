@@ -115,11 +115,6 @@ pub(crate) const DEVICES: [Device; 7] = [
 pub(crate) const EMULATOR: Device =
     Device { kind: ServerKind::InsnEmulator, name: "emulator", ports: &[], windows: &[], lines: 0, flags: 0 };
 
-/// The device with this name.
-pub(crate) fn by_name(name: &str) -> Option<&'static Device> {
-    DEVICES.iter().find(|device| device.name == name)
-}
-
 /// What is known about a kind.
 pub(crate) fn of_kind(kind: ServerKind) -> &'static Device {
     DEVICES.iter().find(|device| device.kind == kind).unwrap_or(&EMULATOR)

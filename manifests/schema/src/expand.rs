@@ -1,6 +1,6 @@
 //! From what the author wrote to the whole system: services, device servers, capabilities and defaults.
 
-mod defaults;
+pub(crate) mod defaults;
 mod extra;
 mod injections;
 mod services;
@@ -9,11 +9,11 @@ mod vm;
 
 use crate::manifest::{FailurePolicy, Manifest, Placement, Spanned};
 use crate::problem::Problem;
+use crate::source::Span;
 use crate::system::{Role, System, Task};
 use defaults::Defaults;
 pub(crate) use services::{CONSOLE_END_BITS, CONSOLE_IRQ_BIT, CONSOLE_LOG_BIT, FAILURE_BIT};
 pub(crate) use shell::console_streams;
-use toml_span::Span;
 pub(crate) use vm::{event_bit, power_bit};
 
 /// Where an expansion stands.
@@ -81,8 +81,11 @@ impl Expansion<'_> {
         let signal_deadline = placement.signal_deadline.as_ref();
         let signal_deadline_us = signal_deadline.map_or(defaults::signal_deadline(&role), |time| time.value);
         let is_victim = self.manifest.injections.iter().any(|injection| injection.strikes(&name));
-        let [backoff_us, restart_limit, restart_period_ms] =
-            if is_victim { defaults::RESTART_OF_VICTIM } else { defaults::RESTART };
+        let [backoff_us, restart_limit, restart_period_ms] = if is_victim && restart.limit.is_none() {
+            defaults::RESTART_OF_VICTIM
+        } else {
+            defaults::RESTART
+        };
         let restart_limit = u16::try_from(restart_limit).unwrap_or(u16::MAX);
         self.system.tasks.push(Task {
             name,

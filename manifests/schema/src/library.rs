@@ -1,5 +1,7 @@
 //! Where the compiler gets the bytes of guests' images and of task programs.
 
+use crate::program::Program;
+
 /// Whether an image can be looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Availability {
@@ -16,10 +18,25 @@ pub enum Availability {
     },
 }
 
-/// The images and programs that a manifest can name.
+/// The files, images and programs that a manifest can name.
 pub trait Library {
+    /// The path as a person would give it, and the text, of another manifest or a board file.
+    ///
+    /// # Errors
+    /// Why it cannot be read, in a few words.
+    fn manifest(&self, name: &str) -> Result<(String, String), String> {
+        let _ = name;
+        Err("there are no files here".into())
+    }
+
     /// The guest image with this name as the manifest writes it.
     fn image(&self, name: &str) -> Availability;
+
+    /// The task program with this name, if it is built.
+    fn program(&self, name: &str) -> Option<Program> {
+        let _ = name;
+        None
+    }
 
     /// The names of all task programs; `None` if they are not known.
     fn programs(&self) -> Option<Vec<String>>;

@@ -1,7 +1,6 @@
 //! A manifest as it is written: every value with its place in the text, nothing added.
 
-use toml_span::Span;
-pub use toml_span::Spanned;
+pub(crate) use crate::source::{Span, Spanned};
 
 pub use bulkhead_protocol::config::{BootProtocol, EndPolicy, FailurePolicy};
 pub(crate) use bulkhead_protocol::registry::Role as RegistryRole;
@@ -54,14 +53,18 @@ pub struct Vm {
     pub servers_cpu: Option<Spanned<u16>>,
     /// Changes to its device servers, by the device's name.
     pub servers: Vec<(Spanned<String>, Placement)>,
+    /// Where it says that the CPUs of its vCPUs are its own; `None` if they are not.
+    pub exclusive: Option<Span>,
     /// Whether its serial port is connected to the console.
-    pub console: bool,
+    pub console: Option<Spanned<bool>>,
     /// After its S5.
     pub on_power_off: EndPolicy,
     /// After its reset request or triple fault.
     pub on_reset: EndPolicy,
     /// After the failure of a device server that has no policy of its own.
     pub on_failure: Option<Spanned<FailurePolicy>>,
+    /// All that it must have is there. What is not has been reported, and something stands in its place.
+    pub is_whole: bool,
 }
 
 /// What a VM starts with.
@@ -135,10 +138,14 @@ pub struct Placement {
     pub period: Option<Spanned<u32>>,
     /// Bytes of stack.
     pub stack: Option<Spanned<u64>>,
+    /// Bound of its program and stack together, bytes.
+    pub memory: Option<Spanned<u64>>,
     /// Bound of each call to it, microseconds.
     pub deadline: Option<Spanned<u32>>,
     /// Bound of the handling of notifications and line changes, microseconds.
     pub signal_deadline: Option<Spanned<u32>>,
+    /// Who may call it; `None` is whoever has it among its calls.
+    pub callers: Option<Vec<Spanned<String>>>,
     /// What happens after its faults.
     pub restart: Restart,
     /// What happens when it is given up.
@@ -190,9 +197,4 @@ impl Injection {
             None => name == self.task.value,
         }
     }
-}
-
-/// The place of a whole item: that of its name.
-pub(crate) const fn place(name: &Spanned<String>) -> Span {
-    name.span
 }

@@ -5,20 +5,21 @@
 
 mod failures;
 mod html;
+mod json;
 mod rights;
 mod text;
 mod time;
 mod vms;
 
 pub use html::to_html;
+pub use json::to_json;
 pub use text::to_text;
 
 use crate::analysis::analyse;
 use crate::system::{Role, System, Task};
-use serde::Serialize;
 
 /// A system, completely.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Report {
     /// Its name.
     pub system: String,
@@ -39,7 +40,7 @@ pub struct Report {
 }
 
 /// The schedule of a CPU.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Cpu {
     /// Its number.
     pub cpu: u16,
@@ -50,7 +51,7 @@ pub struct Cpu {
 }
 
 /// A task or vCPU on its CPU.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct ActorReport {
     /// Its name.
     pub name: String,
@@ -67,7 +68,7 @@ pub struct ActorReport {
 }
 
 /// A longest time.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Time {
     /// Microseconds, if there is a bound.
     pub within_us: Option<u64>,
@@ -76,7 +77,7 @@ pub struct Time {
 }
 
 /// A task.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct TaskReport {
     /// Its name.
     pub name: String,
@@ -103,7 +104,7 @@ pub struct TaskReport {
 }
 
 /// A VM.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct VmReport {
     /// Its name.
     pub name: String,
@@ -126,7 +127,7 @@ pub struct VmReport {
 }
 
 /// A device of a VM.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct DeviceReport {
     /// Its name.
     pub name: &'static str,
@@ -143,7 +144,7 @@ pub struct DeviceReport {
 }
 
 /// A range of guest-physical memory.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct RangeReport {
     /// First byte.
     pub base: u64,
@@ -169,12 +170,6 @@ impl Report {
             faults_on_purpose: system.injections.len(),
         }
     }
-}
-
-/// All of it, for tools. Members are only ever added.
-#[must_use]
-pub fn to_json(report: &Report) -> String {
-    serde_json::to_string_pretty(report).unwrap_or_default()
 }
 
 fn task(system: &System, index: usize) -> TaskReport {

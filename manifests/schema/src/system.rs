@@ -1,9 +1,9 @@
 //! A system with nothing left unsaid: every task, its capabilities and its place, by index.
 
 use crate::manifest::{Boot, BootProtocol, EndPolicy, FailurePolicy, Severity, Spanned, VmKind};
+use crate::source::Span;
 use bulkhead_abi::image::InjectRecord;
 use bulkhead_protocol::config::ServerKind;
-use toml_span::Span;
 
 /// Everything that runs.
 #[derive(Debug, Clone)]
@@ -267,6 +267,14 @@ impl System {
 }
 
 impl Task {
+    /// Whom it may call.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.slots.iter().filter_map(|slot| match slot {
+            Capability::Call(call) => Some(call),
+            _ => None,
+        })
+    }
+
     /// The first slot whose capability is as asked.
     pub(crate) fn slot(&self, is: impl Fn(&Capability) -> bool) -> Option<u16> {
         self.slots.iter().position(is).and_then(|index| u16::try_from(index).ok())

@@ -2,14 +2,16 @@
 
 mod library;
 
-use bulkhead_schema::{Capability, Role, System, load, render};
+use bulkhead_schema::{Capability, Role, System, load_file, render};
 use library::TestLibrary;
 use std::fs;
 
 fn example(name: &str) -> System {
     let path = format!("{}/../{name}.toml", env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(&path).unwrap();
-    load(&text, &TestLibrary).unwrap_or_else(|problems| panic!("{}", render(&problems, &path, &text, false)))
+    let loaded =
+        load_file(&path, &text, &TestLibrary { folder: concat!(env!("CARGO_MANIFEST_DIR"), "/..").into() });
+    loaded.result.unwrap_or_else(|problems| panic!("{}", render(&problems, &loaded.sources, false)))
 }
 
 #[test]
@@ -119,6 +121,6 @@ fn placement_of_the_manifest_wins_over_defaults() {
         Capability::Call(call) if call.target == vuart => Some(call.deadline_us),
         _ => None,
     });
-    assert_eq!(deadline, Some(50_000));
+    assert_eq!(deadline, Some(150_000));
     assert_eq!(system.cpus, 2);
 }

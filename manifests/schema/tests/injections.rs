@@ -3,7 +3,7 @@
 mod library;
 
 use bulkhead_abi::inject::InjectKind;
-use bulkhead_schema::{System, load, render};
+use bulkhead_schema::{Sources, System, load, render};
 use library::TestLibrary;
 
 const VM: &str =
@@ -11,8 +11,8 @@ const VM: &str =
 
 fn system(stanza: &str) -> System {
     let text = format!("{VM}{stanza}");
-    load(&text, &TestLibrary)
-        .unwrap_or_else(|problems| panic!("{}", render(&problems, "a.toml", &text, false)))
+    load(&text, &TestLibrary::default())
+        .unwrap_or_else(|problems| panic!("{}", render(&problems, &Sources::of("a.toml", &text), false)))
 }
 
 fn victims(system: &System) -> Vec<&str> {

@@ -1,9 +1,17 @@
-//! `after` names VMs that the system starts itself, and no VM waits for itself.
+//! `after` names VMs that the system starts itself, and stands in such VMs only.
 
 use super::Subject;
 use crate::manifest::VmKind;
 use crate::parse::did_you_mean;
 use crate::problem::Problem;
+use crate::rule::Rule;
+
+pub(super) static RULE: Rule = Rule {
+    code: "BH0311",
+    name: "start-order",
+    says: "`after` names VMs that the system starts, and stands in such VMs only.",
+    why: "A post-launched VM is started by request: it has no place in the order, and nobody can wait for it.",
+};
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let vms = &subject.manifest.vms;
@@ -15,6 +23,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
             && let Some(first) = vm.after.first()
         {
             problems.push(Problem::new(
+                &RULE,
                 first.span,
                 format!("`{}` is started by request, not by the system", vm.name.value),
                 "has no place in the order",
@@ -23,6 +32,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
         }
         for name in vm.after.iter().filter(|name| !started.contains(&name.value.as_str())) {
             problems.push(Problem::new(
+                &RULE,
                 name.span,
                 format!("the system does not start a VM `{}`", name.value),
                 "unknown, or post-launched",
@@ -30,23 +40,5 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
             ));
         }
     }
-    problems.extend(circle(subject));
     problems
-}
-
-/// The first VM of the order that is started before one that it names.
-fn circle(subject: &Subject<'_>) -> Option<Problem> {
-    let system = subject.system;
-    let order = system.start_order();
-    order.iter().enumerate().find_map(|(at, index)| {
-        let vm = &system.vms[*index];
-        let is_later = |name: &str| order[at..].iter().any(|other| system.vms[*other].name.value == name);
-        let name = vm.after.iter().find(|name| is_later(&name.value))?;
-        Some(Problem::new(
-            name.span,
-            format!("`{}` and `{}` wait for each other", vm.name.value, name.value),
-            "would never start",
-            "remove one of the names from `after`",
-        ))
-    })
 }

@@ -1,10 +1,11 @@
 //! The tasks that a manifest adds.
 
 use super::{Expansion, NewTask, defaults};
-use crate::interface::{self, INTERFACES};
+use crate::interface;
 use crate::manifest::{ExtraTask, RegistryRole, Right, Spanned};
 use crate::parse::did_you_mean;
 use crate::problem::Problem;
+use crate::rule::names::{NOT_SERVED, UNKNOWN_TASK};
 use crate::system::{Call, Capability, Role};
 use bulkhead_protocol::{registry, stream};
 
@@ -21,7 +22,7 @@ impl Expansion<'_> {
                 defaults: &defaults::EXTRA,
                 cpu: None,
             });
-            let serves = extra.serves.iter().filter_map(|name| self.interface(name)).collect();
+            let serves = extra.serves.iter().filter_map(|name| interface::by_name(&name.value)).collect();
             let record = &mut self.system.tasks[task];
             record.serves = serves;
             record.ports = extra.ports.clone();
@@ -82,6 +83,7 @@ impl Expansion<'_> {
         let Some(target) = self.system.tasks.iter().position(|task| task.name == name.value) else {
             let known: Vec<_> = self.system.tasks.iter().map(|task| task.name.as_str()).collect();
             self.problems.push(Problem::new(
+                &UNKNOWN_TASK,
                 name.span,
                 format!("task `{}` calls `{}`, which does not exist", extra.name.value, name.value),
                 "unknown task",
@@ -91,13 +93,14 @@ impl Expansion<'_> {
         };
         let serves = self.system.tasks[target].serves.clone();
         let wanted = match interface {
-            Some(name) => self.interface(name)?,
+            Some(name) => interface::by_name(&name.value)?,
             None => serves.first().copied().unwrap_or_default(),
         };
         if wanted == stream::ID || !serves.contains(&wanted) {
             let offered: Vec<_> =
                 serves.iter().filter(|id| **id != stream::ID).map(|id| interface::name_of(*id)).collect();
             self.problems.push(Problem::new(
+                &NOT_SERVED,
                 interface.map_or(name.span, |interface| interface.span),
                 format!("`{}` does not serve this to `{}`", name.value, extra.name.value),
                 "not served to other tasks",
@@ -129,18 +132,11 @@ impl Expansion<'_> {
         let target = self.system.tasks.iter().position(|task| is_added && task.name == name.value);
         if target.is_none() {
             self.problems.push(Problem::new(
+                &UNKNOWN_TASK,
                 name.span,
                 format!("task `{}` notifies `{}`, which is no [[task]]", extra.name.value, name.value),
                 "unknown task",
                 did_you_mean(&name.value, added),
-            ));
-        }
-        if bit.value >= 64 {
-            self.problems.push(Problem::new(
-                bit.span,
-                format!("there is no bit {} in a notification word", bit.value),
-                "out of range",
-                "bits are 0 to 63".to_owned(),
             ));
         }
         Some(Capability::Notify { target: target?, bit: bit.value.into() })
@@ -158,18 +154,5 @@ impl Expansion<'_> {
             }
             _ => self.service_deadline(&task.name, default),
         }
-    }
-
-    fn interface(&mut self, name: &Spanned<String>) -> Option<u16> {
-        let known = interface::by_name(&name.value);
-        if known.is_none() {
-            self.problems.push(Problem::new(
-                name.span,
-                format!("there is no interface `{}`", name.value),
-                "unknown interface",
-                did_you_mean(&name.value, INTERFACES.iter().map(|(name, _)| *name)),
-            ));
-        }
-        known
     }
 }

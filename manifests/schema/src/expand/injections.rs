@@ -4,6 +4,7 @@ use super::Expansion;
 use crate::manifest::{Injection, Occasion};
 use crate::parse::did_you_mean;
 use crate::problem::Problem;
+use crate::rule::names::UNKNOWN_TASK;
 use bulkhead_abi::id::TaskId;
 use bulkhead_abi::image::InjectRecord;
 
@@ -20,6 +21,7 @@ impl Expansion<'_> {
             if self.system.injections.len() == before {
                 let known: Vec<_> = self.system.tasks.iter().map(|task| task.name.as_str()).collect();
                 self.problems.push(Problem::new(
+                    &UNKNOWN_TASK,
                     injection.task.span,
                     format!("no task is called `{}`", injection.task.value),
                     "unknown task",

@@ -4,10 +4,11 @@ use super::{Expansion, NewTask, console_streams, defaults};
 use crate::manifest::{Placement, Spanned};
 use crate::parse::did_you_mean;
 use crate::problem::Problem;
+use crate::rule::names::UNKNOWN_SERVICE;
+use crate::source::Span;
 use crate::system::{Call, Capability, Mount, Role};
 use bulkhead_abi::vm::VmRights;
 use bulkhead_protocol::{device, loader, registry, stream, supervisor, terminal};
-use toml_span::Span;
 
 /// First and last port of the physical serial port.
 const UART_PORTS: (u16, u16) = (0x3f8, 0x3ff);
@@ -52,13 +53,19 @@ impl Expansion<'_> {
                 });
             }
         }
+        // A shell that is left out is left out by its own table.
+        let may_be_set =
+            |needed: bool, role: &Role| needed || (*role == Role::Shell && !self.manifest.vms.is_empty());
+        let present = services.iter().filter(|(_, role, _, needed)| may_be_set(*needed, role));
+        let present = present.map(|(known, ..)| *known);
         for (name, _) in &self.manifest.services {
-            if services.iter().all(|(known, ..)| *known != name.value) {
+            if present.clone().all(|known| known != name.value) {
                 self.problems.push(Problem::new(
+                    &UNKNOWN_SERVICE,
                     name.span,
                     format!("there is no service `{}`", name.value),
                     "unknown service",
-                    did_you_mean(&name.value, services.iter().map(|(known, ..)| *known)),
+                    did_you_mean(&name.value, present.clone()),
                 ));
             }
         }

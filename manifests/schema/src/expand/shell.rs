@@ -42,7 +42,7 @@ impl Expansion<'_> {
             slots.push(Capability::Vm { vm: index, rights: VmRights::INSPECT.bits() });
             for (kind, target) in &vm.servers {
                 if *kind != ServerKind::InsnEmulator {
-                    let deadline_us = self.server_deadline(index, *kind, defaults::DEADLINE_US);
+                    let deadline_us = self.server_deadline(index, *kind, defaults::ACCESS_DEADLINE_US);
                     let call = Call { target: *target, interface: inspect::ID, badge: 0, deadline_us };
                     slots.push(Capability::Call(call));
                 }

@@ -5,6 +5,7 @@ use crate::device::{self, DEVICES, Device, EMULATOR};
 use crate::manifest::{Placement, Spanned, Vm};
 use crate::parse::did_you_mean;
 use crate::problem::Problem;
+use crate::rule::names::ABSENT_SERVER;
 use crate::system::{Call, Capability, GuestVm, Mount, Role};
 use bulkhead_abi::vm::VmRights;
 use bulkhead_protocol::config::ServerKind;
@@ -23,7 +24,7 @@ pub(crate) fn power_bit(vm: usize) -> u8 {
 impl Expansion<'_> {
     pub(super) fn add_vms(&mut self) {
         for (index, vm) in self.manifest.vms.iter().enumerate() {
-            let mut devices = self.chosen_devices(vm);
+            let mut devices = Self::chosen_devices(vm);
             devices.push(&EMULATOR);
             self.refuse_settings_of_absent_servers(vm, &devices);
             let servers =
@@ -33,18 +34,8 @@ impl Expansion<'_> {
     }
 
     /// The devices that the VM asks for, in the platform's order.
-    fn chosen_devices(&mut self, vm: &Vm) -> Vec<&'static Device> {
+    fn chosen_devices(vm: &Vm) -> Vec<&'static Device> {
         let Some(names) = &vm.devices else { return DEVICES.iter().collect() };
-        for name in names {
-            if device::by_name(&name.value).is_none() {
-                self.problems.push(Problem::new(
-                    name.span,
-                    format!("there is no device `{}`", name.value),
-                    "unknown device",
-                    did_you_mean(&name.value, DEVICES.iter().map(|device| device.name)),
-                ));
-            }
-        }
         DEVICES.iter().filter(|device| names.iter().any(|name| name.value == device.name)).collect()
     }
 
@@ -52,6 +43,7 @@ impl Expansion<'_> {
         for (name, _) in &vm.servers {
             if devices.iter().all(|device| device.name != name.value) {
                 self.problems.push(Problem::new(
+                    &ABSENT_SERVER,
                     name.span,
                     format!("VM `{}` has no device server `{}`", vm.name.value, name.value),
                     "unknown server",
@@ -122,7 +114,7 @@ impl Expansion<'_> {
         for (kind, target) in &self.system.vms[vm].servers {
             let device = device::of_kind(*kind);
             if !device.ports.is_empty() || !device.windows.is_empty() {
-                let deadline_us = self.server_deadline(vm, *kind, defaults::DEADLINE_US);
+                let deadline_us = self.server_deadline(vm, *kind, defaults::ACCESS_DEADLINE_US);
                 let call = Call { target: *target, interface: bus::ID, badge: 0, deadline_us };
                 slots.push(Capability::Call(call));
             }
@@ -163,7 +155,7 @@ fn guest(vm: &Vm, servers: Vec<(ServerKind, usize)>) -> GuestVm {
         period_us: vm.placement.period.clone().unwrap_or_else(|| Spanned::with_span(default_period, span)),
         boot: vm.boot.clone(),
         servers,
-        console: vm.console,
+        console: vm.console.as_ref().is_none_or(|console| console.value),
         on_power_off: vm.on_power_off,
         on_reset: vm.on_reset,
     }

@@ -1,36 +1,84 @@
-//! The keys of one table: each is taken once, by its type; what is left over at the end is unknown.
+//! The keys of one table, read as the language declares them: each by its kind; what is not declared is unknown.
 
-use super::{did_you_mean, is_name, quantity, respan};
+use super::{did_you_mean, quantity};
+use crate::language::{Absent, Key, Kind, Table};
+use crate::parse::suggest::nearest;
 use crate::problem::Problem;
-use toml_span::value::{Table, Value, ValueInner};
-use toml_span::{Span, Spanned};
+use crate::rule::form;
+use crate::source::{Span, Spanned};
+use crate::tree::{self, Value};
 
 /// A table that is being read.
-pub(super) struct Fields<'p, 'de> {
-    table: Table<'de>,
-    what: &'static str,
+pub(super) struct Fields<'p> {
+    entries: tree::Table,
+    declared: &'static Table,
     span: Span,
-    known: Vec<&'static str>,
-    present: Vec<&'static str>,
     problems: &'p mut Vec<Problem>,
+    is_whole: bool,
 }
 
-impl<'p, 'de> Fields<'p, 'de> {
-    /// Starts on a value that should be a table; `what` names it in messages.
+impl<'p> Fields<'p> {
+    /// Starts on a value that should be such a table.
     pub(super) fn open(
-        mut value: Value<'de>,
-        what: &'static str,
+        value: Value,
+        declared: &'static Table,
         problems: &'p mut Vec<Problem>,
     ) -> Option<Self> {
         let span = value.span;
-        match value.take() {
-            ValueInner::Table(table) => {
-                Some(Self { table, what, span, known: Vec::new(), present: Vec::new(), problems })
-            }
+        match value.kind {
+            tree::Kind::Table(entries) => Some(Self::of(entries, span, declared, problems)),
             other => {
-                problems.push(wanted(span, "a table", other.type_str(), "write `{ key = value }`"));
+                problems.push(wanted(span, "a table", &other, "write `{ key = value }`"));
                 None
             }
+        }
+    }
+
+    /// Starts on the entries of a table. Reports unknown and missing keys.
+    pub(super) fn of(
+        entries: tree::Table,
+        span: Span,
+        declared: &'static Table,
+        problems: &'p mut Vec<Problem>,
+    ) -> Self {
+        let mut fields = Self { entries, declared, span, problems, is_whole: true };
+        let unknown: Vec<_> = fields
+            .entries
+            .iter()
+            .map(|(key, _)| key)
+            .filter(|key| declared.key(&key.value).is_none())
+            .map(|key| fields.unknown_key(key))
+            .collect();
+        fields.problems.extend(unknown);
+        for key in declared.all_keys() {
+            if let Absent::Refused(example) = key.absent
+                && tree::get(&fields.entries, key.name).is_none()
+            {
+                fields.is_whole = false;
+                fields.problems.push(Problem::new(
+                    &form::MISSING_KEY,
+                    span,
+                    format!("{} has no `{}`", declared.what, key.name),
+                    format!("`{}` is missing here", key.name),
+                    format!("add for example `{} = {example}`", key.name),
+                ));
+            }
+        }
+        fields
+    }
+
+    fn unknown_key(&self, key: &Spanned<String>) -> Problem {
+        let known = self.declared.all_keys().map(|key| key.name);
+        let problem = Problem::new(
+            &form::UNKNOWN_KEY,
+            key.span,
+            format!("{} has no key `{}`", self.declared.what, key.value),
+            "unknown key",
+            did_you_mean(&key.value, known.clone()),
+        );
+        match nearest(&key.value, known.filter(|name| tree::get(&self.entries, name).is_none())) {
+            Some(name) => problem.replace(key.span, name),
+            None => problem,
         }
     }
 
@@ -44,241 +92,238 @@ impl<'p, 'de> Fields<'p, 'de> {
         self.problems
     }
 
-    /// The value of a key.
-    pub(super) fn take(&mut self, key: &'static str) -> Option<Value<'de>> {
-        self.known.push(key);
-        let value = self.table.remove(key);
-        if value.is_some() {
-            self.present.push(key);
-        }
-        value
+    /// Everything that must be written is there and could be read.
+    pub(super) const fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
-    /// The value of a key that must be there.
-    pub(super) fn require<T>(&mut self, key: &'static str, value: Option<T>, example: &str) -> Option<T> {
-        // A value that was there and refused has been reported already.
-        if value.is_none() && !self.present.contains(&key) {
-            self.problems.push(Problem::new(
-                self.span,
-                format!("{} has no `{key}`", self.what),
-                format!("`{key}` is missing here"),
-                format!("add for example `{key} = {example}`"),
-            ));
-        }
-        value
+    /// A value that must be there, or what stands for it in a table that is refused anyway.
+    pub(super) fn or<T>(&mut self, value: Option<T>, stand_in: T) -> T {
+        self.is_whole &= value.is_some();
+        value.unwrap_or(stand_in)
     }
 
-    /// A text.
-    pub(super) fn text(&mut self, key: &'static str) -> Option<Spanned<String>> {
-        let value = self.take(key)?;
-        self.as_text(value, "a text in quotes")
+    /// The value of a key and its declaration.
+    fn take(&mut self, name: &str) -> Option<(&'static Key, Value)> {
+        let key = self.declared.key(name);
+        debug_assert!(key.is_some(), "{} declares no `{name}`", self.declared.what);
+        Some((key?, tree::take(&mut self.entries, name)?.1))
     }
 
-    /// A name: lower-case letters, digits and hyphens.
-    pub(super) fn name(&mut self, key: &'static str) -> Option<Spanned<String>> {
-        let name = self.text(key)?;
-        if is_name(&name.value) {
-            return Some(name);
+    /// The value of a key that is a table of its own.
+    pub(super) fn inner(&mut self, name: &str) -> Option<(&'static Table, Value)> {
+        match self.take(name)? {
+            (Key { kind: Kind::Table(inner), .. }, value) => Some((inner, value)),
+            _ => None,
         }
-        self.problems.push(Problem::new(
-            name.span,
-            format!("`{}` cannot be a name", name.value),
-            "not a name",
-            format!(
-                "use lower-case letters, digits and hyphens, {} at the most",
-                bulkhead_abi::limits::MAX_NAME - 1
-            ),
-        ));
-        None
+    }
+
+    /// All keys that are tables of their own, with their names.
+    pub(super) fn all_inner(&mut self) -> Vec<(Spanned<String>, &'static Table, Value)> {
+        let entries = core::mem::take(&mut self.entries);
+        let declared = self.declared;
+        let table = |name: &str| match declared.key(name) {
+            Some(Key { kind: Kind::Table(inner), .. }) => Some(*inner),
+            _ => None,
+        };
+        let inner = entries.into_iter().filter_map(|(name, value)| {
+            let table = table(&name.value)?;
+            Some((name, table, value))
+        });
+        inner.collect()
+    }
+
+    /// A text, of whatever form is declared.
+    pub(super) fn text(&mut self, name: &str) -> Option<Spanned<String>> {
+        let (key, value) = self.take(name)?;
+        self.as_text(value, &key.kind)
     }
 
     /// A number that fits its type.
-    pub(super) fn number<T: TryFrom<i64>>(&mut self, key: &'static str) -> Option<Spanned<T>> {
-        let value = self.take(key)?;
-        self.as_number(&value)
+    pub(super) fn number<T: TryFrom<u64>>(&mut self, name: &str) -> Option<Spanned<T>> {
+        let (key, value) = self.take(name)?;
+        self.as_number(value, &key.kind)
+    }
+
+    /// The numbers of a list.
+    pub(super) fn numbers<T: TryFrom<u64>>(&mut self, name: &str) -> Vec<Spanned<T>> {
+        let (kind, values) = self.list(name);
+        values.into_iter().filter_map(|value| self.as_number(value, kind)).collect()
     }
 
     /// A yes or no.
-    pub(super) fn flag(&mut self, key: &'static str) -> Option<bool> {
-        let value = self.take(key)?;
-        let found = value.as_bool();
-        if found.is_none() {
-            self.wanted(&value, "`true` or `false`", "write it without quotes");
-        }
-        found
-    }
-
-    /// Bytes, written with their unit.
-    pub(super) fn size(&mut self, key: &'static str) -> Option<Spanned<u64>> {
-        self.quantity(key, quantity::size, "a size such as \"128 MiB\" (units B, KiB, MiB, GiB)")
-    }
-
-    /// Microseconds, written with their unit.
-    pub(super) fn time(&mut self, key: &'static str) -> Option<Spanned<u32>> {
-        let time = self.quantity(key, quantity::time, "a time such as \"100 ms\" (units us, ms, s)")?;
-        let fitting = u32::try_from(time.value).ok();
-        if fitting.is_none() {
-            self.problems.push(Problem::new(
-                time.span,
-                "the time is too long",
-                "over 71 minutes",
-                "write a shorter time",
-            ));
-        }
-        fitting.map(|value| respan(&time, value))
-    }
-
-    fn quantity(
-        &mut self,
-        key: &'static str,
-        read: fn(&str) -> Option<u64>,
-        expected: &str,
-    ) -> Option<Spanned<u64>> {
-        let value = self.take(key)?;
-        let found = value.as_str().and_then(read);
-        if found.is_none() {
-            let label = format!("expected {expected}");
-            self.problems.push(Problem::new(
-                value.span,
-                format!("`{key}` is no quantity with a unit"),
-                label,
-                "write number and unit in quotes",
-            ));
-        }
-        found.map(|number| Spanned::with_span(number, value.span))
-    }
-
-    /// One of a few words.
-    pub(super) fn choice<T: Copy>(
-        &mut self,
-        key: &'static str,
-        words: &[(&'static str, T)],
-    ) -> Option<Spanned<T>> {
-        let word = self.text(key)?;
-        self.as_choice(&word, words)
-    }
-
-    /// One of a few words, already read.
-    pub(super) fn as_choice<T: Copy>(
-        &mut self,
-        word: &Spanned<String>,
-        words: &[(&'static str, T)],
-    ) -> Option<Spanned<T>> {
-        let found = words.iter().find(|(known, _)| *known == word.value);
-        if found.is_none() {
-            self.problems.push(Problem::new(
-                word.span,
-                format!("`{}` is not known here", word.value),
-                "unknown word",
-                did_you_mean(&word.value, words.iter().map(|(known, _)| *known)),
-            ));
-        }
-        found.map(|(_, value)| respan(word, *value))
-    }
-
-    /// The values of a list; a missing list is empty.
-    pub(super) fn list(&mut self, key: &'static str) -> Vec<Value<'de>> {
-        let Some(value) = self.take(key) else { return Vec::new() };
-        self.as_list(value, key)
-    }
-
-    /// The texts of a list, already read.
-    pub(super) fn texts_of(&mut self, value: Value<'de>, key: &'static str) -> Vec<Spanned<String>> {
-        let values = self.as_list(value, key);
-        values.into_iter().filter_map(|value| self.as_text(value, "a text in quotes")).collect()
-    }
-
-    fn as_list(&mut self, mut value: Value<'de>, key: &'static str) -> Vec<Value<'de>> {
-        match value.take() {
-            ValueInner::Array(values) => values,
-            other => {
-                let help = if matches!(other, ValueInner::Table(_)) {
-                    format!("write `[[{key}]]` with two brackets")
-                } else {
-                    "write `[a, b]`".into()
-                };
-                self.problems.push(wanted(value.span, "a list", other.type_str(), &help));
-                Vec::new()
-            }
-        }
-    }
-
-    /// A list of texts; `None` if the key is not there.
-    pub(super) fn texts(&mut self, key: &'static str) -> Option<Vec<Spanned<String>>> {
-        if !self.table.contains_key(key) {
-            self.known.push(key);
-            return None;
-        }
-        let value = self.take(key)?;
-        Some(self.texts_of(value, key))
-    }
-
-    /// The entries of a table whose keys are names of the author's choice.
-    pub(super) fn entries(&mut self, key: &'static str) -> Vec<(Spanned<String>, Value<'de>)> {
-        let Some(mut value) = self.take(key) else { return Vec::new() };
-        match value.take() {
-            ValueInner::Table(table) => table
-                .into_iter()
-                .map(|(key, value)| (Spanned::with_span(key.name.into_owned(), key.span), value))
-                .collect(),
+    pub(super) fn flag(&mut self, name: &str) -> Option<Spanned<bool>> {
+        let (_, value) = self.take(name)?;
+        match value.kind {
+            tree::Kind::Flag(flag) => Some(Spanned::with_span(flag, value.span)),
             other => {
                 self.problems.push(wanted(
                     value.span,
-                    "a table",
-                    other.type_str(),
-                    "write `{ name = { … } }`",
+                    "`true` or `false`",
+                    &other,
+                    "write it without quotes",
                 ));
-                Vec::new()
-            }
-        }
-    }
-
-    /// The value as text.
-    pub(super) fn as_text(&mut self, mut value: Value<'de>, expected: &str) -> Option<Spanned<String>> {
-        match value.take() {
-            ValueInner::String(text) => Some(Spanned::with_span(text.into_owned(), value.span)),
-            other => {
-                self.problems.push(wanted(value.span, expected, other.type_str(), "put it in quotes"));
                 None
             }
         }
     }
 
-    /// The value as a number that fits its type.
-    pub(super) fn as_number<T: TryFrom<i64>>(&mut self, value: &Value<'de>) -> Option<Spanned<T>> {
-        let Some(number) = value.as_integer() else {
-            self.wanted(value, "a whole number", "write it without quotes, unit and fraction");
-            return None;
+    /// Bytes, written with their unit.
+    pub(super) fn size(&mut self, name: &str) -> Option<Spanned<u64>> {
+        let (_, value) = self.take(name)?;
+        let size = quantity::read_size(name, value, self.problems);
+        self.is_whole &= size.is_some();
+        size
+    }
+
+    /// Microseconds, written with their unit.
+    pub(super) fn time(&mut self, name: &str) -> Option<Spanned<u32>> {
+        let (_, value) = self.take(name)?;
+        quantity::read_time(name, value, self.problems)
+    }
+
+    /// One of a few words, which the declaration knows too.
+    pub(super) fn choice<T: Copy>(&mut self, name: &str, words: &[(&'static str, T)]) -> Option<Spanned<T>> {
+        let word = self.text(name)?;
+        meaning(&word, words)
+    }
+
+    /// Some of a few words.
+    pub(super) fn choices<T: Copy>(&mut self, name: &str, words: &[(&'static str, T)]) -> Vec<Spanned<T>> {
+        let texts = self.texts(name).unwrap_or_default();
+        texts.iter().filter_map(|word| meaning(word, words)).collect()
+    }
+
+    /// A range of numbers.
+    pub(super) fn range(&mut self, name: &str) -> Option<Spanned<(u64, u64)>> {
+        let (key, value) = self.take(name)?;
+        self.as_range(value, &key.kind)
+    }
+
+    /// A list of ranges.
+    pub(super) fn ranges(&mut self, name: &str) -> Vec<Spanned<(u64, u64)>> {
+        let (kind, values) = self.list(name);
+        values.into_iter().filter_map(|value| self.as_range(value, kind)).collect()
+    }
+
+    /// A list of texts; `None` if the key is not there. One text stands for a list of one where that is declared.
+    pub(super) fn texts(&mut self, name: &str) -> Option<Vec<Spanned<String>>> {
+        tree::get(&self.entries, name)?;
+        let (kind, values) = self.list(name);
+        Some(values.into_iter().filter_map(|value| self.as_text(value, kind)).collect())
+    }
+
+    /// The values of a list and their kind; a missing list is empty.
+    fn list(&mut self, name: &str) -> (&'static Kind, Vec<Value>) {
+        const NOTHING: &Kind = &Kind::Text;
+        let Some((key, value)) = self.take(name) else { return (NOTHING, Vec::new()) };
+        match (&key.kind, value.kind) {
+            (Kind::List(kind) | Kind::OneOrMore(kind), tree::Kind::List(values)) => (kind, values),
+            (Kind::OneOrMore(kind), one) => (kind, vec![Value { span: value.span, kind: one }]),
+            (Kind::List(kind), other) => {
+                let help = match (kind, &other) {
+                    (Kind::Table(_), tree::Kind::Table(_)) => format!("write `[[{name}]]` with two brackets"),
+                    _ => "write `[a, b]`".into(),
+                };
+                self.problems.push(wanted(value.span, "a list", &other, &help));
+                (NOTHING, Vec::new())
+            }
+            _ => (NOTHING, Vec::new()),
+        }
+    }
+
+    /// The tables of a list.
+    pub(super) fn tables(&mut self, name: &str) -> Vec<(&'static Table, Value)> {
+        let (kind, values) = self.list(name);
+        match kind {
+            Kind::Table(table) | Kind::TextOr(table) => {
+                values.into_iter().map(|value| (*table, value)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The tables of a table whose keys are names of the author's choice.
+    pub(super) fn named(&mut self, name: &str) -> Vec<(Spanned<String>, &'static Table, Value)> {
+        let Some((Key { kind: Kind::Named(table), .. }, value)) = self.take(name) else { return Vec::new() };
+        match value.kind {
+            tree::Kind::Table(entries) => {
+                entries.into_iter().map(|(key, value)| (key, *table, value)).collect()
+            }
+            other => {
+                self.problems.push(wanted(value.span, "a table", &other, "write `{ name = { … } }`"));
+                Vec::new()
+            }
+        }
+    }
+
+    fn as_text(&mut self, value: Value, kind: &Kind) -> Option<Spanned<String>> {
+        let text = match value.kind {
+            tree::Kind::Text(text) => Spanned::with_span(text, value.span),
+            other => {
+                self.problems.push(wanted(value.span, "a text in quotes", &other, "put it in quotes"));
+                return None;
+            }
         };
-        let fitting = T::try_from(number).ok();
+        let problem = super::text::problem(&text, kind);
+        let is_good = problem.is_none();
+        self.problems.extend(problem);
+        is_good.then_some(text)
+    }
+
+    fn as_number<T: TryFrom<u64>>(&mut self, value: Value, kind: &Kind) -> Option<Spanned<T>> {
+        let span = value.span;
+        let number = match value.kind {
+            tree::Kind::Number(number) => number,
+            other => {
+                let help = "write it without quotes, unit and fraction";
+                self.problems.push(wanted(span, "a whole number", &other, help));
+                return None;
+            }
+        };
+        let (least, most) =
+            if let Kind::Number(least, most) = kind { (*least, *most) } else { (0, u64::MAX) };
+        let fitting = u64::try_from(number).ok().filter(|number| (least..=most).contains(number));
+        let fitting = fitting.and_then(|number| T::try_from(number).ok());
         if fitting.is_none() {
             self.problems.push(Problem::new(
-                value.span,
+                &form::NUMBER_OUT_OF_RANGE,
+                span,
                 format!("{number} is out of range"),
                 "no such number here",
-                "write a smaller number that is not negative",
+                if most >= u64::from(u32::MAX) {
+                    format!("write a number from {least} up")
+                } else {
+                    format!("write a number from {least} to {most}")
+                },
             ));
         }
-        fitting.map(|number| Spanned::with_span(number, value.span))
+        fitting.map(|number| Spanned::with_span(number, span))
     }
 
-    fn wanted(&mut self, value: &Value<'de>, expected: &str, help: &str) {
-        self.problems.push(wanted(value.span, expected, value.as_ref().type_str(), help));
-    }
-
-    /// Reports what nobody took.
-    pub(super) fn close(self) {
-        for key in self.table.keys() {
+    fn as_range(&mut self, value: Value, kind: &Kind) -> Option<Spanned<(u64, u64)>> {
+        let most = if let Kind::Range(most) = kind { *most } else { u64::MAX };
+        let text = self.as_text(value, &Kind::Text)?;
+        let range = quantity::range(&text.value, most);
+        if range.is_none() {
             self.problems.push(Problem::new(
-                key.span,
-                format!("{} has no key `{}`", self.what, key.name),
-                "unknown key",
-                did_you_mean(&key.name, self.known.iter().copied()),
+                &form::NO_RANGE,
+                text.span,
+                format!("`{}` is no range", text.value),
+                format!("expected first and last number, {most:#x} at the most"),
+                "write for example \"0x2f8-0x2ff\" or \"0x80\"",
             ));
         }
+        range.map(|range| Spanned::with_span(range, text.span))
     }
 }
 
-fn wanted(span: Span, expected: &str, found: &str, help: &str) -> Problem {
-    Problem::new(span, format!("expected {expected}"), format!("this is a {found}"), help)
+fn meaning<T: Copy>(word: &Spanned<String>, words: &[(&'static str, T)]) -> Option<Spanned<T>> {
+    let known = words.iter().find(|(known, _)| *known == word.value);
+    known.map(|(_, value)| Spanned::with_span(*value, word.span))
+}
+
+pub(crate) fn wanted(span: Span, expected: &str, found: &tree::Kind, help: &str) -> Problem {
+    let title = format!("expected {expected}");
+    Problem::new(&form::WRONG_TYPE, span, title, format!("this is a {}", found.name()), help)
 }

@@ -17,34 +17,28 @@
 //! ```
 
 use super::fields::Fields;
-use super::respan;
+use crate::language::Table;
 use crate::manifest::{Injection, Occasion};
 use crate::problem::Problem;
+use crate::rule::form::{NUMBER_OUT_OF_RANGE, WRONG_TYPE};
+use crate::source::Spanned;
+use crate::tree::Value;
 use bulkhead_abi::inject::{InjectKind, Place};
-use toml_span::value::ValueInner;
-use toml_span::{Spanned, Value};
 
 /// Events between two faults where the manifest does not say.
-const RATE: u32 = 100;
+pub(crate) const RATE: u32 = 100;
 
 /// Reads one `[[inject]]`.
-pub(super) fn read_inject(value: Value<'_>, problems: &mut Vec<Problem>) -> Option<Injection> {
-    let mut fields = Fields::open(value, "an [[inject]]", problems)?;
+pub(super) fn read_inject(
+    value: Value,
+    declared: &'static Table,
+    problems: &mut Vec<Problem>,
+) -> Option<Injection> {
+    let mut fields = Fields::open(value, declared, problems)?;
     let task = fields.text("task");
     let kinds = read_kinds(&mut fields);
     let rate = fields.number::<u32>("rate");
-    if let Some(rate) = rate.as_ref().filter(|rate| rate.value == 0) {
-        fields.problems().push(Problem::new(
-            rate.span,
-            "no event is one of none",
-            "0 is no rate",
-            "write 1 for every event, 100 for one in a hundred",
-        ));
-    }
     let (first, limit, seed) = (fields.number("first"), fields.number("limit"), fields.number("seed"));
-    let task = fields.require("task", task, "\"linux.vuart\"");
-    let kinds = fields.require("kinds", kinds, "[\"before-commit\"]");
-    fields.close();
     Some(Injection {
         task: task?,
         kinds: kinds?,
@@ -56,14 +50,18 @@ pub(super) fn read_inject(value: Value<'_>, problems: &mut Vec<Problem>) -> Opti
 }
 
 /// Reads one `[[chaos]]`.
-pub(super) fn read_chaos(value: Value<'_>, problems: &mut Vec<Problem>) -> Option<Injection> {
-    let mut fields = Fields::open(value, "a [[chaos]]", problems)?;
+pub(super) fn read_chaos(
+    value: Value,
+    declared: &'static Table,
+    problems: &mut Vec<Problem>,
+) -> Option<Injection> {
+    let mut fields = Fields::open(value, declared, problems)?;
     let task = fields.text("task");
-    let words: Vec<_> = [("kill", InjectKind::AnyTime.bit())].into_iter().chain(words()).collect();
-    let kind = fields.choice("kind", &words);
+    let kinds = fields.choice("kind", &chaos_kinds());
     let every = fields.time("every");
     if let Some(every) = every.as_ref().filter(|every| every.value == 0) {
         fields.problems().push(Problem::new(
+            &NUMBER_OUT_OF_RANGE,
             every.span,
             "faults cannot follow each other without a pause",
             "no time at all",
@@ -71,10 +69,6 @@ pub(super) fn read_chaos(value: Value<'_>, problems: &mut Vec<Problem>) -> Optio
         ));
     }
     let (limit, seed) = (fields.number("limit"), fields.number("seed"));
-    let task = fields.require("task", task, "\"linux.vuart\"");
-    let kinds = fields.require("kind", kind, "\"kill\"");
-    let every = fields.require("every", every, "\"500 ms\"");
-    fields.close();
     Some(Injection {
         task: task?,
         kinds: kinds?,
@@ -86,27 +80,37 @@ pub(super) fn read_chaos(value: Value<'_>, problems: &mut Vec<Problem>) -> Optio
 }
 
 /// A list of words, or one word; each a kind or a group.
-fn read_kinds(fields: &mut Fields<'_, '_>) -> Option<Spanned<u64>> {
-    let value = fields.take("kinds")?;
-    let span = value.span;
-    let texts = match value.as_ref() {
-        ValueInner::String(_) => vec![fields.as_text(value, "the name of a kind")?],
-        _ => fields.texts_of(value, "kinds"),
-    };
+fn read_kinds(fields: &mut Fields<'_>) -> Option<Spanned<u64>> {
+    let table = fields.span();
+    let before = fields.problems().len();
+    let texts = fields.texts("kinds")?;
     let words: Vec<_> = groups().into_iter().chain(words()).collect();
-    let kinds: Vec<_> = texts.iter().map(|text| fields.as_choice(text, &words)).collect();
-    let kinds = kinds.into_iter().collect::<Option<Vec<_>>>()?;
-    let mask = kinds.iter().fold(0, |mask, kind| mask | kind.value);
+    let masks = texts.iter().filter_map(|text| words.iter().find(|(word, _)| *word == text.value));
+    let mask = masks.fold(0, |mask, (_, kinds)| mask | kinds);
+    let span = texts.first().map_or(table, |first| first.span);
     if mask == 0 {
-        fields.problems().push(Problem::new(
-            span,
-            "there is no fault to inject",
-            "no kinds",
-            "write \"all\"",
-        ));
+        if fields.problems().len() == before {
+            fields.problems().push(Problem::new(
+                &WRONG_TYPE,
+                span,
+                "there is no fault to inject",
+                "no kinds",
+                "write `kinds = \"all\"`",
+            ));
+        }
         return None;
     }
-    Some(respan(&Spanned::with_span((), span), mask))
+    Some(Spanned::with_span(mask, span))
+}
+
+/// What `kinds` takes.
+pub(crate) fn kinds_and_groups() -> Vec<&'static str> {
+    groups().into_iter().chain(words()).map(|(word, _)| word).collect()
+}
+
+/// What `kind` takes.
+pub(crate) fn chaos_kinds() -> Vec<(&'static str, u64)> {
+    [("kill", InjectKind::AnyTime.bit())].into_iter().chain(words()).collect()
 }
 
 /// All kinds by their names.

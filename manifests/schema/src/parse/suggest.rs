@@ -1,7 +1,7 @@
 //! The known word that somebody most likely meant.
 
 /// The known word nearest to `word`, if one is near enough to be worth a suggestion.
-fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let bound = (word.chars().count() / 3).max(2);
     known
         .into_iter()

@@ -52,12 +52,16 @@ fn a_bound_that_does_not_exist_is_not_a_number() {
 
 #[test]
 fn json_has_what_a_running_system_can_be_compared_with() {
-    let json: serde_json::Value = serde_json::from_str(&to_json(&report(GUEST))).unwrap();
-    assert_eq!(json["tasks"][5]["name"], "tiny.vuart");
-    assert_eq!(json["tasks"][5]["priority"], 32);
-    assert_eq!(json["tasks"][5]["slots"].as_array().unwrap().len(), 1);
-    assert_eq!(json["vms"][0]["vcpus"], serde_json::json!([1]));
-    assert_eq!(json["manifest_sha256"].as_str().unwrap().len(), 64);
+    let json = to_json(&report(GUEST));
+    for part in ["\"name\": \"tiny.vuart\"", "\"priority\": 32", "\"vcpus\": [\n        1\n      ]"] {
+        assert!(json.contains(part), "{part} is not in\n{json}");
+    }
+    let digest = json.split("\"manifest_sha256\": \"").nth(1).and_then(|rest| rest.split('"').next());
+    assert_eq!(digest.map(str::len), Some(64));
+    let tasks = json.split("\"tasks\": [").nth(1).unwrap();
+    let vuart = tasks.split("\"name\": \"tiny.vuart\"").nth(1).unwrap();
+    let slots = vuart.split("\"slots\": [").nth(1).and_then(|rest| rest.split(']').next()).unwrap();
+    assert_eq!(slots.matches('"').count(), 2, "one slot");
 }
 
 #[test]

@@ -1,23 +1,51 @@
-//! A library of made-up images, one of each kind.
+//! A library of made-up images, one of each kind, and of the files of a folder.
 
-use bulkhead_schema::{Availability, Library};
+use bulkhead_schema::{Availability, Library, Program, SchemaEntry, SchemaRole, Segment};
+use std::fs;
+use std::path::PathBuf;
 
-/// `bzimage`, `multiboot`, `text`, `debian:…`; program `probe`.
-pub(crate) struct TestLibrary;
+/// `bzimage`, `multiboot`, `text`, `large`, `debian:…`, `guest:…`; programs `probe`, `mute` and `odd`; files of `folder`.
+#[derive(Default)]
+pub(crate) struct TestLibrary {
+    pub(crate) folder: PathBuf,
+}
 
 impl Library for TestLibrary {
+    fn manifest(&self, name: &str) -> Result<(String, String), String> {
+        let text = fs::read_to_string(self.folder.join(name)).map_err(|_| "no such file".to_owned())?;
+        Ok((name.to_owned(), text))
+    }
+
     fn image(&self, name: &str) -> Availability {
         match name {
             "bzimage" => Availability::Here(bzimage()),
             "multiboot" => Availability::Here(multiboot()),
-            "text" => Availability::Here(b"Lorem ipsum dolor sit amet.".to_vec()),
+            "text" | "parts/text" => Availability::Here(b"Lorem ipsum dolor sit amet.".to_vec()),
+            "large" => Availability::Here(vec![0x90; 0x9_0000]),
+            "elf" => Availability::Here(b"\x7fELF\x02\x01\x01".to_vec()),
             name if name.starts_with("debian:") || name.starts_with("guest:") => Availability::Later,
             _ => Availability::Absent { reason: "not in the library".into(), help: "name another".into() },
         }
     }
 
     fn programs(&self) -> Option<Vec<String>> {
-        Some(vec!["probe".into()])
+        Some(["probe", "mute", "odd"].map(Into::into).into())
+    }
+
+    /// `probe` calls and serves everything, `mute` nothing, `odd` everything with other shapes.
+    fn program(&self, name: &str) -> Option<Program> {
+        let shift = match name {
+            "probe" => Some(0),
+            "odd" => Some(1),
+            "mute" => None,
+            _ => return None,
+        };
+        let entry = |interface: u16, role| {
+            shift.map(|shift| SchemaEntry { interface, role, hash: u64::from(interface) + shift })
+        };
+        let schemas = (0..16).flat_map(|id| [entry(id, SchemaRole::Calls), entry(id, SchemaRole::Serves)]);
+        let segment = Segment { address: 0x40_0000, memory_length: 0x1_0000, bytes: vec![0xf4], flags: 1 };
+        Some(Program { entry: 0x40_0000, segments: vec![segment], schemas: schemas.flatten().collect() })
     }
 }
 
