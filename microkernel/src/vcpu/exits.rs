@@ -2,6 +2,7 @@
 
 use super::Phase;
 use super::msr::MsrError;
+use super::run::After;
 use crate::system::{Calling, INTR_LINE, System};
 use crate::virt::{Backend, Exit};
 use bulkhead_abi::exit::{Disposition, ExitKind, ExitReply, VcpuExit};
@@ -21,35 +22,43 @@ const RBX: usize = 3;
 
 impl System {
     /// Handles an exit of the vCPU, which is current on this CPU.
-    pub(super) fn handle_exit(&mut self, id: u16, exit: Exit, backend: &'static dyn Backend) {
-        let Some(vcpu) = self.vcpus.get_mut(usize::from(id)) else { return };
+    pub(super) fn handle_exit(&mut self, id: u16, exit: Exit, backend: &'static dyn Backend) -> After {
+        let Some(vcpu) = self.vcpus.get_mut(usize::from(id)) else { return After::Look };
         let vm = vcpu.vm;
         if let Some(vm) = self.vms.get_mut(usize::from(vm)) {
             vm.exits += 1;
         }
         match exit {
             Exit::HostInterrupt | Exit::Again | Exit::InterruptWindow | Exit::Pause => {}
-            Exit::Port { port, size, write } => self.port_exit(id, port, size, write),
+            Exit::Port { port, size, write } => return self.port_exit(id, port, size, write),
             Exit::PortString { port, size, write } => {
                 self.undecoded(id, ExitKind::PortString, u64::from(port), size, write);
             }
             Exit::NestedFault { address, write } => self.undecoded(id, ExitKind::Mmio, address, 0, write),
-            Exit::Cpuid => self.cpuid_exit(id, backend),
+            Exit::Cpuid => {
+                self.cpuid_exit(id, backend);
+                return After::Stay;
+            }
             Exit::Halt => self.halt_exit(id, backend),
-            Exit::ReadMsr => self.read_msr_exit(id),
+            Exit::ReadMsr => return self.read_msr_exit(id),
             Exit::WriteMsr => self.write_msr_exit(id),
             Exit::Hypercall => {
                 // No call is offered yet: every number is unknown.
                 self.set_register(id, RAX, u64::MAX);
                 self.step(id);
+                return After::Stay;
             }
-            Exit::CacheFlush => self.step(id),
+            Exit::CacheFlush => {
+                self.step(id);
+                return After::Stay;
+            }
             Exit::Undefined => self.raise(id, UNDEFINED_OPCODE, None),
             Exit::Refused => self.raise(id, GENERAL_PROTECTION, Some(0)),
             Exit::TripleFault => self.stop(id, VmEvents::TRIPLE_FAULT, 0, backend),
             Exit::Unhandled(reason) => self.stop(id, VmEvents::UNHANDLED_EXIT, reason, backend),
             Exit::EntryRefused(reason) => self.stop(id, VmEvents::ENTRY_REFUSED, reason, backend),
         }
+        After::Look
     }
 
     /// The vCPU cannot go on; the VM's manager is told.
@@ -63,14 +72,15 @@ impl System {
         self.vm_event(id, event, detail, rip);
     }
 
-    fn port_exit(&mut self, id: u16, port: u16, size: u8, write: bool) {
-        let Some(vm) = self.vcpus.get(usize::from(id)).map(|vcpu| vcpu.vm) else { return };
+    fn port_exit(&mut self, id: u16, port: u16, size: u8, write: bool) -> After {
+        let Some(vm) = self.vcpus.get(usize::from(id)).map(|vcpu| vcpu.vm) else { return After::Look };
         let value = self.register(id, RAX) & width_mask(size);
         match self.vms.get(usize::from(vm)).and_then(|vm| vm.port(port)) {
             Some(route) => {
                 let kind = if write { ExitKind::PortWrite } else { ExitKind::PortRead };
                 let value = if write { value } else { 0 };
                 self.exit_to(id, route.server, route.patience, kind, (u64::from(port), size, write, value));
+                After::Look
             }
             None => {
                 // An empty bus reads all ones and swallows writes.
@@ -78,6 +88,7 @@ impl System {
                     self.store_rax(id, size, u64::MAX);
                 }
                 self.step(id);
+                After::Stay
             }
         }
     }
@@ -159,11 +170,11 @@ impl System {
     }
 
     fn cpuid_exit(&mut self, id: u16, backend: &'static dyn Backend) {
-        let [leaf, subleaf] = [RAX, RCX].map(|register| (self.register(id, register) & 0xffff_ffff) as u32);
-        let [eax, ebx, ecx, edx] = self.cpuid(id, leaf, subleaf, backend);
-        for (register, value) in [(RAX, eax), (RBX, ebx), (RCX, ecx), (RDX, edx)] {
-            self.set_register(id, register, u64::from(value));
-        }
+        let Some(gpr) = self.registers(id) else { return };
+        let [leaf, subleaf] = [gpr[RAX], gpr[RCX]].map(|value| (value & 0xffff_ffff) as u32);
+        let [eax, ebx, ecx, edx] = self.cpuid(id, leaf, subleaf, backend).map(u64::from);
+        let Some(gpr) = self.registers(id) else { return };
+        (gpr[RAX], gpr[RBX], gpr[RCX], gpr[RDX]) = (eax, ebx, ecx, edx);
         self.step(id);
     }
 
@@ -193,15 +204,19 @@ impl System {
         }
     }
 
-    fn read_msr_exit(&mut self, id: u16) {
+    fn read_msr_exit(&mut self, id: u16) -> After {
         let msr = (self.register(id, RCX) & 0xffff_ffff) as u32;
         match self.read_msr(id, msr) {
             Ok(value) => {
                 self.set_register(id, RAX, value & 0xffff_ffff);
                 self.set_register(id, RDX, value >> 32);
                 self.step(id);
+                After::Stay
             }
-            Err(MsrError) => self.raise(id, GENERAL_PROTECTION, Some(0)),
+            Err(MsrError) => {
+                self.raise(id, GENERAL_PROTECTION, Some(0));
+                After::Look
+            }
         }
     }
 

@@ -11,21 +11,44 @@ use spin::mutex::SpinMutexGuard as MutexGuard;
 /// was pending before a guest with interrupts off was entered).
 const LONGEST_STAY_US: u32 = 1_000;
 
-/// Enters the vCPU once and handles its exit. The lock is released while it is in the guest.
+/// An entry that is prepared.
+struct Entry {
+    backend: &'static dyn Backend,
+    hardware: *mut VcpuHardware,
+    now: u64,
+    /// When the guest must be left.
+    until: u64,
+}
+
+/// What is left to do after an exit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum After {
+    /// Nothing: the instruction was carried out, and no register of anything but the vCPU itself has changed.
+    Stay,
+    /// Look who runs next, and what waits for the vCPU.
+    Look,
+}
+
+/// Enters the vCPU and handles its exit, again and again as long as there is nothing else to look at. The lock is
+/// released while it is in the guest.
 pub(crate) fn run(mut system: MutexGuard<'static, System>, vcpu: u16) -> MutexGuard<'static, System> {
-    let Some((backend, hardware, ticks)) = system.prepare(vcpu) else { return system };
-    drop(system);
-    // SAFETY: the hardware state lies in the arena and is used by this CPU only; nobody on this CPU uses it while this
-    // function holds it, because only this function and functions under the lock do, and the lock is free.
-    let exit = backend.enter(unsafe { &mut *hardware }, ticks);
-    let mut system = system::lock();
-    system.after_exit(vcpu, exit);
-    system
+    let Some(mut entry) = system.prepare(vcpu) else { return system };
+    loop {
+        drop(system);
+        let ticks = entry.until.saturating_sub(entry.now).max(1);
+        // SAFETY: the hardware state lies in the arena and is used by this CPU only; nobody on this CPU uses it while
+        // this function holds it, because only this function and functions under the lock do, and the lock is free.
+        let exit = entry.backend.enter(unsafe { &mut *entry.hardware }, ticks);
+        system = system::lock();
+        if system.after_exit(vcpu, exit) == After::Look || !system.stay(vcpu, &mut entry) {
+            return system;
+        }
+    }
 }
 
 impl System {
     /// Makes the vCPU ready for an entry. `None` if it cannot enter after all.
-    fn prepare(&mut self, id: u16) -> Option<(&'static dyn Backend, *mut VcpuHardware, u64)> {
+    fn prepare(&mut self, id: u16) -> Option<Entry> {
         let backend = self.backend?;
         let ready = self.vcpus.get(usize::from(id)).is_some_and(|vcpu| {
             vcpu.phase == Phase::Running && self.vms.get(usize::from(vcpu.vm)).is_some_and(|vm| vm.running)
@@ -54,7 +77,24 @@ impl System {
         let vcpu = self.vcpus.get_mut(usize::from(id))?;
         vcpu.in_guest = true;
         vcpu.saved = false;
-        Some((backend, vcpu.hardware, armed.saturating_sub(now).min(stay).max(1)))
+        Some(Entry { backend, hardware: vcpu.hardware, now, until: armed.min(now.saturating_add(stay)) })
+    }
+
+    /// Makes the vCPU ready for another entry right after an exit that concerned nobody else. What came for it
+    /// meanwhile from other CPUs came with an interrupt, and so did this CPU's timer: the next entry sees them.
+    fn stay(&mut self, id: u16, entry: &mut Entry) -> bool {
+        entry.now = cpu::tsc();
+        let Some(vcpu) = self.vcpus.get_mut(usize::from(id)) else { return false };
+        if entry.now >= entry.until || percpu::any_pending() || !vcpu.dirty.is_empty() {
+            return false;
+        }
+        if core::mem::take(&mut vcpu.step) {
+            // SAFETY: as in `load`.
+            entry.backend.advance(unsafe { &mut *vcpu.hardware });
+        }
+        vcpu.in_guest = true;
+        vcpu.saved = false;
+        true
     }
 
     /// Makes the vCPU current on this CPU and brings its registers up to date.
@@ -111,20 +151,24 @@ impl System {
         }
     }
 
-    fn after_exit(&mut self, id: u16, exit: Exit) {
-        let Some(backend) = self.backend else { return };
-        let Some(vcpu) = self.vcpus.get_mut(usize::from(id)) else { return };
+    fn after_exit(&mut self, id: u16, exit: Exit) -> After {
+        let Some(backend) = self.backend else { return After::Look };
+        let Some(vcpu) = self.vcpus.get_mut(usize::from(id)) else { return After::Look };
         vcpu.in_guest = false;
         let vm = vcpu.vm;
+        // A task priority that has become lower may let an interrupt in.
+        let mut may_stay = true;
         // SAFETY: as in `load`.
         let hardware = unsafe { &mut *vcpu.hardware };
         if let Some(cr8) = backend.task_priority(hardware)
             && u64::from(cr8) != vcpu.apic.cr8()
         {
             vcpu.apic.tpr_from_cr8(u64::from(cr8));
+            may_stay = false;
         }
+        let mut after = After::Look;
         if vcpu.phase == Phase::Running && !vcpu.dirty.contains(StateGroups::CONTROL) {
-            self.handle_exit(id, exit, backend);
+            after = self.handle_exit(id, exit, backend);
         } else if vcpu.phase != Phase::Running {
             // INIT came while it was in the guest; what it did last there no longer counts.
             self.rest(id);
@@ -133,7 +177,9 @@ impl System {
             self.save(id);
             self.rest(id);
             self.left_guest(vm);
+            return After::Look;
         }
+        if may_stay { after } else { After::Look }
     }
 
     /// Copies the registers of the vCPU, which is current on this CPU, to where others may see them.

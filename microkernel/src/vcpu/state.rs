@@ -5,26 +5,25 @@ use crate::system::System;
 use bulkhead_abi::vcpu::{StateGroups, VcpuState};
 
 impl System {
+    /// The general registers (rsp is elsewhere) of a vCPU that is not in the guest, to be changed.
+    pub(super) fn registers(&mut self, id: u16) -> Option<&mut [u64; 16]> {
+        let vcpu = self.vcpus.get_mut(usize::from(id))?;
+        vcpu.saved = false;
+        // SAFETY: the hardware state lies in the arena; the vCPU is not in the guest, and the lock is held.
+        let context = unsafe { (*vcpu.hardware).context };
+        // SAFETY: as above.
+        Some(unsafe { &mut (*context).gpr })
+    }
+
     /// A general register (not rsp) of a vCPU that is not in the guest.
-    pub(super) fn register(&self, id: u16, register: usize) -> u64 {
-        self.vcpus.get(usize::from(id)).map_or(0, |vcpu| {
-            // SAFETY: the context lies in the arena; the vCPU is not in the guest, and the lock is held.
-            let context = unsafe { (*vcpu.hardware).context };
-            // SAFETY: as above.
-            unsafe { &(*context).gpr }.get(register).copied().unwrap_or(0)
-        })
+    pub(super) fn register(&mut self, id: u16, register: usize) -> u64 {
+        self.registers(id).and_then(|gpr| gpr.get(register)).copied().unwrap_or(0)
     }
 
     /// Sets a general register (not rsp) of a vCPU that is not in the guest.
     pub(super) fn set_register(&mut self, id: u16, register: usize, value: u64) {
-        if let Some(vcpu) = self.vcpus.get_mut(usize::from(id)) {
-            // SAFETY: as in `register`.
-            let context = unsafe { (*vcpu.hardware).context };
-            // SAFETY: as in `register`.
-            if let Some(slot) = unsafe { &mut (*context).gpr }.get_mut(register) {
-                *slot = value;
-            }
-            vcpu.saved = false;
+        if let Some(slot) = self.registers(id).and_then(|gpr| gpr.get_mut(register)) {
+            *slot = value;
         }
     }
 
