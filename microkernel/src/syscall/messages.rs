@@ -88,6 +88,8 @@ impl System {
         if self.inject_before_commit(task) {
             return Outcome::Elsewhere;
         }
+        // From here on others may come before it: whoever waits for the reply runs next.
+        self.block_current();
         match self.end_event(task, length, status) {
             Ok(()) if self.inject_after_commit(task) => Outcome::Elsewhere,
             Ok(()) => self.recv(task, deadline),

@@ -30,8 +30,6 @@ pub struct RunQueues {
     places: [Place; MAX_ACTORS],
     /// Which priorities of each CPU have somebody in a list.
     occupied: [u64; MAX_CPUS],
-    /// An actor that is queued alone on its CPU: the common case of a call and its reply, without the work of a list.
-    alone: [Option<ActorId>; MAX_CPUS],
 }
 
 impl RunQueues {
@@ -42,7 +40,6 @@ impl RunQueues {
             lists: Lists::new(),
             places: [Place { cpu: 0, priority: 0 }; MAX_ACTORS],
             occupied: [0; MAX_CPUS],
-            alone: [None; MAX_CPUS],
         }
     }
 
@@ -68,35 +65,26 @@ impl RunQueues {
     /// Is it in its queue?
     #[must_use]
     pub fn queued(&self, actor: ActorId) -> bool {
-        self.is_alone(actor) || self.lists.list_of(actor.0).is_some()
+        self.lists.list_of(actor.0).is_some()
     }
 
     /// Puts an actor behind its equals. Does nothing if it is queued.
     pub fn push_back(&mut self, actor: ActorId) {
         let place = self.place_of(actor);
-        if !self.enter_alone(place.cpu, actor) {
-            self.occupy(place);
-            self.lists.push_back(place.list(), actor.0);
-        }
+        self.occupy(place);
+        self.lists.push_back(place.list(), actor.0);
     }
 
     /// Puts an actor before its equals: it was interrupted and goes on first. Does nothing if it is queued.
     pub fn push_front(&mut self, actor: ActorId) {
         let place = self.place_of(actor);
-        if !self.enter_alone(place.cpu, actor) {
-            self.occupy(place);
-            self.lists.push_front(place.list(), actor.0);
-        }
+        self.occupy(place);
+        self.lists.push_front(place.list(), actor.0);
     }
 
     /// Takes an actor out of its queue, if it is in it.
     pub fn remove(&mut self, actor: ActorId) {
-        if self.is_alone(actor) {
-            let cpu = self.place_of(actor).cpu;
-            if let Some(alone) = self.alone.get_mut(usize::from(cpu)) {
-                *alone = None;
-            }
-        } else if let Some(list) = self.lists.remove(actor.0)
+        if let Some(list) = self.lists.remove(actor.0)
             && self.lists.first(list).is_none()
         {
             let place = self.place_of(actor);
@@ -109,48 +97,16 @@ impl RunQueues {
     /// The priority of the most urgent queued actor of a CPU.
     #[must_use]
     pub fn top_priority(&self, cpu: u8) -> Option<u8> {
-        if let Some(actor) = self.alone.get(usize::from(cpu)).copied().flatten() {
-            return Some(self.priority(actor));
-        }
         let occupied = self.occupied.get(usize::from(cpu)).copied().unwrap_or(0);
         occupied.checked_ilog2().and_then(|priority| u8::try_from(priority).ok())
     }
 
     /// Takes the most urgent actor of a CPU out of its queue.
     pub fn pop(&mut self, cpu: u8) -> Option<ActorId> {
-        if let Some(actor) = self.alone.get_mut(usize::from(cpu)).and_then(Option::take) {
-            return Some(actor);
-        }
         let priority = self.top_priority(cpu)?;
         let actor = ActorId(self.lists.first(Place { cpu, priority }.list())?);
         self.remove(actor);
         Some(actor)
-    }
-
-    fn is_alone(&self, actor: ActorId) -> bool {
-        self.alone.get(usize::from(self.place_of(actor).cpu)).copied().flatten() == Some(actor)
-    }
-
-    /// Queues an actor without a list if nobody else is queued on its CPU; true if it is queued so now. Whoever was
-    /// alone goes into its list when somebody joins it.
-    fn enter_alone(&mut self, cpu: u8, actor: ActorId) -> bool {
-        let none_in_lists = self.occupied.get(usize::from(cpu)).is_some_and(|occupied| *occupied == 0);
-        let Some(alone) = self.alone.get_mut(usize::from(cpu)) else { return false };
-        match *alone {
-            Some(other) if other == actor => true,
-            Some(other) => {
-                *alone = None;
-                let place = self.place_of(other);
-                self.occupy(place);
-                self.lists.push_back(place.list(), other.0);
-                false
-            }
-            None if none_in_lists => {
-                *alone = Some(actor);
-                true
-            }
-            None => false,
-        }
     }
 
     fn place_of(&self, actor: ActorId) -> Place {

@@ -24,6 +24,9 @@ pub enum Enqueued {
 struct Turn {
     /// Who runs or is about to; `None` once it has blocked.
     current: Option<ActorId>,
+    /// Who comes next, if nobody runs and it is more urgent than all that are queued: the common case of a call and its
+    /// reply, without the work of a queue.
+    next: Option<ActorId>,
     /// Whose time it is, and since when: also that of the actor that has just blocked.
     charged: Option<ActorId>,
     since: u64,
@@ -49,7 +52,7 @@ impl Scheduler {
     #[must_use]
     pub const fn new() -> Self {
         const IDLE: Turn =
-            Turn { current: None, charged: None, since: 0, slice_end: u64::MAX, ends: u64::MAX };
+            Turn { current: None, next: None, charged: None, since: 0, slice_end: u64::MAX, ends: u64::MAX };
         Self {
             queues: RunQueues::new(),
             accounts: [Account::new(Budget::UNBOUNDED); MAX_ACTORS],
@@ -87,7 +90,8 @@ impl Scheduler {
     /// Does it wait for its turn, or for its budget?
     #[must_use]
     pub fn queued(&self, actor: ActorId) -> bool {
-        self.queues.queued(actor) || self.refill_due(actor) != u64::MAX
+        let next = self.turns.get(usize::from(self.cpu(actor))).and_then(|turn| turn.next);
+        next == Some(actor) || self.queues.queued(actor) || self.refill_due(actor) != u64::MAX
     }
 
     /// Who runs on a CPU.
@@ -97,6 +101,7 @@ impl Scheduler {
     }
 
     /// When a CPU must look at the turn that is under way; `u64::MAX` is never.
+    #[inline]
     #[must_use]
     pub fn turn_end(&self, cpu: u8) -> u64 {
         self.turns.get(usize::from(cpu)).map_or(u64::MAX, |turn| turn.ends)
@@ -109,23 +114,43 @@ impl Scheduler {
     }
 
     /// An actor can run again.
+    #[inline]
     pub fn enqueue(&mut self, actor: ActorId, now: u64) -> Enqueued {
-        let current = self.current(self.cpu(actor));
-        if current == Some(actor) {
+        let (cpu, priority) = (self.queues.cpu(actor), self.queues.priority(actor));
+        let Some(turn) = self.turns.get_mut(usize::from(cpu)) else { return Enqueued::Current };
+        if turn.current == Some(actor) {
             return Enqueued::Current;
         }
-        if let Some(due) = self.hold_if_spent(actor, now) {
+        if let Some(due) = hold_if_spent(&mut self.accounts, actor, now) {
             return Enqueued::Held(due);
         }
-        self.queues.push_back(actor);
-        // An equal must be seen too: its turn comes when the other's slice is over, and that must begin.
-        let urgent =
-            current.is_none_or(|current| self.queues.priority(current) <= self.queues.priority(actor));
-        Enqueued::Queued { urgent }
+        if let Some(current) = turn.current {
+            self.queues.push_back(actor);
+            // An equal must be seen too: its turn comes when the other's slice is over, and that must begin.
+            return Enqueued::Queued { urgent: self.queues.priority(current) <= priority };
+        }
+        let above = match turn.next {
+            Some(next) => self.queues.priority(next) < priority,
+            None => self.queues.top_priority(cpu).is_none_or(|top| top < priority),
+        };
+        let displaced = if above { turn.next.replace(actor) } else { turn.next.take() };
+        if let Some(displaced) = displaced {
+            self.queues.push_front(displaced);
+        }
+        if !above {
+            self.queues.push_back(actor);
+        }
+        Enqueued::Queued { urgent: true }
     }
 
     /// An actor cannot run any more. The current one of a CPU is not queued: see [`Self::block`].
     pub fn remove(&mut self, actor: ActorId) {
+        let cpu = self.cpu(actor);
+        if let Some(turn) = self.turns.get_mut(usize::from(cpu))
+            && turn.next == Some(actor)
+        {
+            turn.next = None;
+        }
         self.queues.remove(actor);
         if let Some(account) = self.accounts.get_mut(actor.index()) {
             account.hold(false);
@@ -157,23 +182,30 @@ impl Scheduler {
 
     /// Who runs on a CPU from now on. The current one goes on before its equals until its slice is over; who has spent
     /// its budget waits for its next period.
+    #[inline]
     pub fn choose(&mut self, cpu: u8, now: u64) -> Option<ActorId> {
-        let turn = *self.turns.get(usize::from(cpu))?;
-        let top = self.queues.top_priority(cpu);
+        let turn = self.turns.get_mut(usize::from(cpu))?;
         let mut chosen = match turn.current {
-            Some(current) => self.contend(cpu, current, top, &turn, now),
-            None if top.is_some() => self.queues.pop(cpu),
-            None => None,
+            None => turn.next.take().or_else(|| self.queues.pop(cpu)),
+            Some(current) => {
+                let (slice_end, over) = (turn.slice_end, turn.ends <= now);
+                let top = self.queues.top_priority(cpu);
+                let chosen = self.contend(cpu, current, top, slice_end, now);
+                let equals_came = slice_end == u64::MAX && top == Some(self.queues.priority(current));
+                if chosen == Some(current) && !over && !equals_came {
+                    return chosen;
+                }
+                if chosen == Some(current) && slice_end != u64::MAX {
+                    // Only its budget or somebody's refill is to be looked at: the slice goes on.
+                    self.keep_slice(current, slice_end.saturating_sub(now));
+                }
+                chosen
+            }
         };
-        let alone = turn.slice_end == u64::MAX;
-        let equals_came = alone && chosen.is_some_and(|actor| top == Some(self.queues.priority(actor)));
-        if chosen == turn.current && now < turn.ends && !equals_came {
-            return chosen;
-        }
         self.charge(cpu, now);
         let mut refill = u64::MAX;
         while let Some(actor) = chosen
-            && let Some(due) = self.hold_if_spent(actor, now)
+            && let Some(due) = hold_if_spent(&mut self.accounts, actor, now)
         {
             refill = refill.min(due);
             chosen = self.queues.pop(cpu);
@@ -188,16 +220,16 @@ impl Scheduler {
         cpu: u8,
         current: ActorId,
         top: Option<u8>,
-        turn: &Turn,
+        slice_end: u64,
         now: u64,
     ) -> Option<ActorId> {
         let own = self.queues.priority(current);
         match top {
             Some(top) if top > own => {
-                self.interrupt(current, turn.slice_end, now);
+                self.interrupt(current, slice_end, now);
                 self.queues.pop(cpu)
             }
-            Some(top) if top == own && now >= turn.slice_end => {
+            Some(top) if top == own && now >= slice_end => {
                 self.queues.push_back(current);
                 self.queues.pop(cpu)
             }
@@ -205,23 +237,11 @@ impl Scheduler {
         }
     }
 
-    /// An actor that has spent its budget waits for its next period, until the time returned.
-    fn hold_if_spent(&mut self, actor: ActorId, now: u64) -> Option<u64> {
-        let account = self.accounts.get_mut(actor.index())?;
-        if account.left(now) > 0 {
-            return None;
-        }
-        account.hold(true);
-        Some(account.refill_due())
-    }
-
     /// Somebody more urgent takes the CPU. The slice goes on with what is left of it: began it anew each time, an actor
     /// that is interrupted more often than a slice is long would never make room for its equals.
     fn interrupt(&mut self, current: ActorId, slice_end: u64, now: u64) {
         let left = if slice_end == u64::MAX { self.slice } else { slice_end.saturating_sub(now) };
-        if let Some(slot) = self.slice_left.get_mut(current.index()) {
-            *slot = left;
-        }
+        self.keep_slice(current, left);
         if left == 0 {
             self.queues.push_back(current);
         } else {
@@ -229,20 +249,28 @@ impl Scheduler {
         }
     }
 
+    fn keep_slice(&mut self, actor: ActorId, left: u64) {
+        if let Some(slot) = self.slice_left.get_mut(actor.index()) {
+            *slot = left;
+        }
+    }
+
     /// The chosen actor's turn begins, bounded by its budget, by its slice if there are equals that wait for theirs, and
     /// by the `refill` of somebody who waits for that.
     fn begin_turn(&mut self, cpu: u8, chosen: Option<ActorId>, refill: u64, now: u64) {
-        let (mut slice_end, mut budget) = (u64::MAX, u64::MAX);
+        let (mut slice_end, mut ends) = (u64::MAX, refill);
         if let Some(actor) = chosen {
             let left = self.slice_left.get_mut(actor.index()).map_or(0, core::mem::take);
             if self.queues.top_priority(cpu) == Some(self.queues.priority(actor)) {
                 slice_end = now.saturating_add(if left == 0 { self.slice } else { left });
+                ends = ends.min(slice_end);
             }
-            budget = self.accounts.get_mut(actor.index()).map_or(u64::MAX, |account| account.left(now));
+            if let Some(account) = self.accounts.get_mut(actor.index()) {
+                ends = ends.min(now.saturating_add(account.left(now)));
+            }
         }
-        let ends = slice_end.min(refill).min(now.saturating_add(budget));
         if let Some(turn) = self.turns.get_mut(usize::from(cpu)) {
-            *turn = Turn { current: chosen, charged: chosen, since: now, slice_end, ends };
+            *turn = Turn { current: chosen, next: None, charged: chosen, since: now, slice_end, ends };
         }
     }
 
@@ -254,6 +282,16 @@ impl Scheduler {
             account.charge(ticks);
         }
     }
+}
+
+/// An actor that has spent its budget waits for its next period, until the time returned.
+fn hold_if_spent(accounts: &mut [Account; MAX_ACTORS], actor: ActorId, now: u64) -> Option<u64> {
+    let account = accounts.get_mut(actor.index())?;
+    if account.left(now) > 0 {
+        return None;
+    }
+    account.hold(true);
+    Some(account.refill_due())
 }
 
 impl Default for Scheduler {

@@ -111,3 +111,43 @@ fn a_cpu_is_told_of_equals_and_betters_only() {
     assert_eq!(scheduler.enqueue(ActorId(2), 0), Enqueued::Queued { urgent: true });
     assert_eq!(scheduler.enqueue(ActorId(3), 0), Enqueued::Queued { urgent: true });
 }
+
+#[test]
+fn who_comes_while_nobody_runs_does_not_overtake_those_that_are_as_urgent() {
+    let mut scheduler = scheduler(&[(0, 5, FREE), (0, 5, FREE), (0, 9, FREE)]);
+    let urgent = ActorId(2);
+    let _ = scheduler.enqueue(A, 0);
+    assert!(scheduler.queued(A));
+    let _ = scheduler.enqueue(B, 0);
+    let _ = scheduler.enqueue(urgent, 0);
+    for expected in [Some(urgent), Some(A), Some(B), None] {
+        assert_eq!(scheduler.choose(0, 0), expected);
+        scheduler.block(0);
+    }
+}
+
+#[test]
+fn who_is_next_can_be_removed() {
+    let mut scheduler = scheduler(&[(0, 5, FREE)]);
+    let _ = scheduler.enqueue(A, 0);
+    scheduler.remove(A);
+    assert!(!scheduler.queued(A));
+    assert_eq!(scheduler.choose(0, 0), None);
+}
+
+#[test]
+fn a_look_in_between_does_not_lengthen_a_slice() {
+    let bounded = Budget { capacity: 5, period: 20 };
+    let mut scheduler = scheduler(&[(0, 5, FREE), (0, 5, FREE), (0, 9, bounded)]);
+    let greedy = ActorId(2);
+    for actor in [A, B, greedy] {
+        let _ = scheduler.enqueue(actor, 0);
+    }
+    assert_eq!(scheduler.choose(0, 0), Some(greedy));
+    assert_eq!(scheduler.choose(0, 5), Some(A));
+    assert_eq!(scheduler.turn_end(0), 20, "the greedy one's next period");
+    scheduler.remove(greedy);
+    assert_eq!(scheduler.choose(0, 20), Some(A));
+    assert_eq!(scheduler.turn_end(0), 55);
+    assert_eq!(scheduler.choose(0, 55), Some(B));
+}
