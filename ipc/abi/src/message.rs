@@ -123,7 +123,8 @@ pub struct Event {
     pub length: u32,
     /// Number of this event among all of this task's events; a repeat carries the number of the original.
     pub token: u64,
-    /// Time-stamp counter at delivery.
+    /// Time-stamp counter at delivery. A device server lives in its VM's time, which stands still while the VM does not
+    /// run: it is told that, counted from the time stamp of the system's boot, and its deadlines are taken as that.
     pub now: u64,
     /// Notification bits taken with this event.
     pub bits: u64,

@@ -33,7 +33,8 @@ pub enum Syscall {
     /// `log_read(position)`: copies a piece of the log from stream position `position` (bytes since boot) into
     /// `reply_bulk`; `rdx` holds the length. Needs the log capability.
     LogRead = 9,
-    /// `vm_reset(vm)`: puts all vCPUs, lines, local APICs and routes of a VM into their power-on state.
+    /// `vm_reset(vm, keep)`: puts all vCPUs, lines, local APICs and routes of a VM into their power-on state; its time
+    /// goes back to zero unless `keep` is 1.
     VmReset = 16,
     /// `vm_route(vm)`: installs the [`Route`](crate::vm::Route) in `send.bulk`.
     VmRoute = 17,

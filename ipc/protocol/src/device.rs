@@ -1,5 +1,6 @@
 //! Control of a device server by the VM manager.
 
+use crate::registry::ResetKind;
 use postcard::experimental::max_size::MaxSize;
 use postcard_schema::Schema;
 use serde::{Deserialize, Serialize};
@@ -18,8 +19,12 @@ pub enum PowerRequest {
 interface! {
     /// Requests to a device server.
     "device" = 1 {
-        /// Puts the device into its power-on state.
-        Reset = reset() -> ();
+        /// Puts the device into its power-on state; after a warm reset a battery has kept what it keeps.
+        Reset = reset(kind: ResetKind) -> ();
+        /// Answers when all that was asked of the device before is done.
+        Quiesce = quiesce() -> ();
+        /// A hash of the device's state: equal states have equal hashes, in every life.
+        StateHash = state_hash() -> u64;
         /// Presses the ACPI power button. Only the power device does something.
         PressPowerButton = press_power_button() -> ();
         /// What the guest asked for since the last call. Only the power device has something to say.

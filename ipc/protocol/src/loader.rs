@@ -1,5 +1,6 @@
 //! The loader service: puts boot images into guest memory.
 
+use crate::registry::ResetKind;
 use bulkhead_abi::id::VmId;
 use postcard::experimental::max_size::MaxSize;
 use postcard_schema::Schema;
@@ -26,10 +27,22 @@ pub enum LoadError {
     RegistersRefused,
 }
 
+/// What a VM consists of beside its devices, hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, MaxSize, Schema)]
+pub struct VmHash {
+    /// Of the registers and local APICs of its vCPUs.
+    pub vcpus: u64,
+    /// Of its RAM.
+    pub memory: u64,
+}
+
 interface! {
     /// Requests to the loader.
     "loader" = 4 {
-        /// Clears the VM's memory, puts its images there and sets the registers of its first vCPU; the entry point.
-        Load = load(vm: VmId) -> Result<u64, LoadError>;
+        /// Clears the VM's memory, puts its images there and sets the registers of its first vCPU; the entry point. For
+        /// a warm reset only what the images and their boot data take is cleared.
+        Load = load(vm: VmId, kind: ResetKind) -> Result<u64, LoadError>;
+        /// Hashes of a VM's vCPUs and RAM; none while it runs.
+        Hash = hash(vm: VmId) -> Option<VmHash>;
     }
 }

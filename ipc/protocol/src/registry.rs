@@ -9,8 +9,8 @@ pub use life::{
     VmState,
 };
 pub use record::{
-    Account, CpuidLine, Definition, E820Line, LoaderLine, MemoryLine, MmioLine, MsrLine, MsrRead, MsrWrite,
-    PortLine, ServerLine, VcpuLine, VmLine, VmSummary,
+    Account, CpuidLine, Definition, E820Line, Fingerprint, LoaderLine, MemoryLine, MmioLine, MsrLine,
+    MsrRead, MsrWrite, PortLine, ServerLine, VcpuLine, VmLine, VmSummary,
 };
 pub use role::Role;
 
@@ -80,6 +80,8 @@ interface! {
         Loader = loader(vm: VmNumber) -> Result<LoaderLine, Refusal>;
         /// Its boot arguments from this byte on.
         Arguments = arguments(vm: VmNumber, from: u16) -> Result<Bytes<100>, Refusal>;
+        /// Hashes of a VM that does not run. Reads all of its RAM, so the caller must be allowed to pause the VM.
+        TakeFingerprint = fingerprint(vm: VmNumber) -> Result<Fingerprint, Refusal>;
         /// What is held for all VMs together.
         TakeAccount = account() -> Account;
     }

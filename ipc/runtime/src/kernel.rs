@@ -142,12 +142,13 @@ impl Kernel {
         Ok((u64::from_le_bytes(first), length))
     }
 
-    /// Puts all vCPUs, lines, local APICs and routes of a VM into their power-on state. The VM must not run.
+    /// Puts all vCPUs, lines, local APICs and routes of a VM into their power-on state. The VM must not run. Its time
+    /// goes back to zero unless `keeps_time`.
     ///
     /// # Errors
     /// No right, or the VM runs.
-    pub fn vm_reset(self, vm: Slot) -> Result<(), Status> {
-        Self::vm_call(Syscall::VmReset, vm)
+    pub fn vm_reset(self, vm: Slot, keeps_time: bool) -> Result<(), Status> {
+        checked(system_call(Syscall::VmReset, [u64::from(vm.0), u64::from(keeps_time), 0, 0, 0])).map(|_| ())
     }
 
     /// Installs a route.

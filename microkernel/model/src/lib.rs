@@ -6,3 +6,4 @@ pub mod lapic;
 pub mod lists;
 pub mod paging;
 pub mod sched;
+pub mod vm_clock;

@@ -66,7 +66,7 @@ impl System {
         self.offer(task);
         let here = self.scheduler.cpu(ActorId::task(task));
         if self.tasks.get(usize::from(task)).is_some_and(|server| server.phase == Phase::Receiving) {
-            self.arm(here, deadline);
+            self.arm(here, self.receive_due(task));
             self.saw_idle(task);
         }
         Outcome::Elsewhere

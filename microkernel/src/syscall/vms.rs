@@ -38,7 +38,7 @@ impl System {
         };
         let vm = self.vm_of(task, slot, right)?;
         match call {
-            Syscall::VmReset => self.reset_vm(vm).map(|()| 0),
+            Syscall::VmReset => self.reset_vm(vm, arguments[1] == 1).map(|()| 0),
             Syscall::VmRoute => self.vm_route(task, vm).map(|()| 0),
             Syscall::VmCpuid => self.vm_cpuid(task, vm, arguments[1], arguments[2]).map(|()| 0),
             Syscall::VmRun => self.run_vm(vm).map(|()| 0),
@@ -206,11 +206,11 @@ impl System {
         let offset =
             u16::try_from(offset).ok().filter(|offset| *offset < 0x1000).ok_or(Status::BadArgument)?;
         let value = u32::try_from(value).map_err(|_| Status::BadArgument)?;
+        let now = self.vcpu_time(id);
         let vcpu = self.vcpus.get_mut(usize::from(id)).ok_or(Status::BadArgument)?;
         if vcpu.apic.mode() != Mode::XApic {
             return Err(Status::WrongState);
         }
-        let now = vcpu.guest_time(crate::arch::cpu::tsc());
         if is_write == 0 {
             return Ok(u64::from(vcpu.apic.read(offset, now)));
         }

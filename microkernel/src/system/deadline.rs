@@ -68,9 +68,10 @@ impl System {
             .and_then(|state| state.calling)
             .map_or(u64::MAX, |calling| never(calling.deadline));
         let own = match actor.kind() {
-            ActorKind::Task(task) => self.tasks.get(usize::from(task)).map_or(u64::MAX, |task| {
+            ActorKind::Task(id) => self.tasks.get(usize::from(id)).map_or(u64::MAX, |task| {
                 let wait = match task.phase {
-                    Phase::Receiving | Phase::Waiting(_) => never(task.deadline),
+                    Phase::Receiving => self.receive_due(id),
+                    Phase::Waiting(_) => never(task.deadline),
                     _ => u64::MAX,
                 };
                 wait.min(never(task.event_due))
@@ -108,6 +109,7 @@ impl System {
     fn expire_task(&mut self, task: u16, now: u64) {
         let actor = ActorId::task(task);
         let passed = |deadline: u64| deadline != 0 && deadline <= now;
+        let has_news = self.receive_due(task) <= now;
         let Some(target) = self.tasks.get_mut(usize::from(task)) else { return };
         if passed(target.event_due) {
             // It was given its time for this event; whoever waits for it is told.
@@ -117,7 +119,7 @@ impl System {
         }
         let waits = passed(target.deadline);
         match target.phase {
-            Phase::Receiving if waits => self.deliver_timeout(task),
+            Phase::Receiving if has_news => self.deliver_timeout(task),
             Phase::Waiting(_) if waits => {
                 target.context().set_result(u64::from(Status::DeadlinePassed as u32), 0);
                 self.make_runnable(task);

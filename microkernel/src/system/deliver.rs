@@ -140,6 +140,7 @@ impl System {
     ) -> u64 {
         let now = crate::arch::cpu::tsc();
         let order = self.inject_order(task);
+        let told = self.time_of(task, now);
         let Some(target) = self.tasks.get_mut(usize::from(task)) else { return 0 };
         if again == 0 {
             target.token += 1;
@@ -153,7 +154,7 @@ impl System {
         event.kind = kind as u32;
         event.flags = order | if again == 0 { 0 } else { EVENT_REPEAT };
         event.token = token;
-        event.now = now;
+        event.now = told;
         target.context().set_result(u64::from(Status::Ok as u32), u64::from(kind as u32));
         self.arm(self.scheduler.cpu(ActorId::task(task)), due);
         token

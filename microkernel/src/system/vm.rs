@@ -2,10 +2,11 @@
 
 use super::System;
 use crate::vcpu::Phase as VcpuPhase;
-use bulkhead_abi::limits::{MAX_CPUID_ENTRIES, MAX_ROUTES};
+use bulkhead_abi::limits::{MAX_CPUID_ENTRIES, MAX_ROUTES, MAX_TASKS};
 use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vm::{CpuidEntry, VmEvents, VmStatus};
 use bulkhead_model::sched::ActorId;
+use bulkhead_model::vm_clock::VmClock;
 use core::ops::Range;
 
 /// A range of ports and who serves it.
@@ -52,8 +53,8 @@ pub(crate) struct Vm {
     pub(crate) event_vcpu: u16,
     pub(crate) event_rip: u64,
     pub(crate) exits: u64,
-    /// Added to the time-stamp counter in the guest: it shows 0 when the VM first runs after a reset.
-    pub(crate) tsc_offset: Option<u64>,
+    /// Its time: that of its vCPUs and of its device servers.
+    pub(crate) clock: VmClock,
     /// The task in `vm_stop` for this VM.
     pub(crate) stopper: Option<u16>,
     /// Physical address of the nested tables' root.
@@ -82,7 +83,7 @@ impl Vm {
             event_vcpu: 0,
             event_rip: 0,
             exits: 0,
-            tsc_offset: None,
+            clock: VmClock::ZERO,
             stopper: None,
             nested_root: 0,
         }
@@ -123,8 +124,8 @@ impl System {
         self.vms.get(usize::from(vm)).map_or(0..0, |vm| vm.first_vcpu..vm.first_vcpu + vm.vcpu_count)
     }
 
-    /// `vm_reset`: everything of the VM as after power-on. It must not run.
-    pub(crate) fn reset_vm(&mut self, vm: u16) -> Result<(), Status> {
+    /// `vm_reset`: everything of the VM as after power-on, its time too unless it keeps that. It must not run.
+    pub(crate) fn reset_vm(&mut self, vm: u16, keeps_time: bool) -> Result<(), Status> {
         if self.vms.get(usize::from(vm)).is_none_or(|vm| vm.running) || !self.all_out(vm) {
             return Err(Status::WrongState);
         }
@@ -145,7 +146,9 @@ impl System {
             target.events = VmEvents::empty();
             target.detail = 0;
             target.exits = 0;
-            target.tsc_offset = None;
+            if !keeps_time {
+                target.clock = VmClock::ZERO;
+            }
         }
         Ok(())
     }
@@ -157,8 +160,9 @@ impl System {
             return Err(Status::WrongState);
         }
         target.running = true;
-        let first = target.tsc_offset.is_none();
-        let offset = *target.tsc_offset.get_or_insert(0u64.wrapping_sub(crate::arch::cpu::tsc()));
+        let first = target.clock == VmClock::ZERO;
+        target.clock.run(crate::arch::cpu::tsc());
+        let offset = target.clock.offset();
         if first {
             let micros =
                 crate::arch::cpu::tsc().saturating_sub(self.tsc_boot) / (self.tsc_hz / 1_000_000).max(1);
@@ -173,6 +177,7 @@ impl System {
             self.kick(vcpu);
             self.wake_vcpu(vcpu);
         }
+        self.arm_servers(vm);
         Ok(())
     }
 
@@ -185,7 +190,9 @@ impl System {
             self.poke(vcpu);
         }
         let out = self.all_out(vm);
-        if !out && let Some(target) = self.vms.get_mut(usize::from(vm)) {
+        if out {
+            self.stop_clock(vm);
+        } else if let Some(target) = self.vms.get_mut(usize::from(vm)) {
             target.stopper = Some(stopper);
         }
         out
@@ -200,8 +207,54 @@ impl System {
             if let Some(target) = self.vms.get_mut(usize::from(vm)) {
                 target.stopper = None;
             }
+            self.stop_clock(vm);
             self.finish_call(task, Status::Ok, 0);
         }
+    }
+
+    /// The VM's time stands still: not before its last vCPU is out, or a counter would be seen to go back.
+    fn stop_clock(&mut self, vm: u16) {
+        if let Some(target) = self.vms.get_mut(usize::from(vm)) {
+            target.clock.stop(crate::arch::cpu::tsc());
+        }
+    }
+
+    /// The VM's time passes again: what its servers wait for comes.
+    fn arm_servers(&mut self, vm: u16) {
+        for task in (0u16..).take(MAX_TASKS) {
+            if self.serves(task) == Some(vm) {
+                self.arm(self.queues.cpu(ActorId::task(task)), self.receive_due(task));
+            }
+        }
+    }
+
+    /// The VM of a device server, whose time it lives in.
+    fn serves(&self, task: u16) -> Option<u16> {
+        self.tasks.get(usize::from(task)).map(|task| task.vm).filter(|vm| *vm != bulkhead_abi::image::NONE)
+    }
+
+    /// The time that a task is told: its VM's, counted from the moment at which the system booted; the host's otherwise.
+    pub(crate) fn time_of(&self, task: u16, host: u64) -> u64 {
+        let vm = self.serves(task).and_then(|vm| self.vms.get(usize::from(vm)));
+        vm.map_or(host, |vm| self.tsc_boot.saturating_add(vm.clock.now(host)))
+    }
+
+    /// Host time at which a task that waits for events is told that its deadline has passed; `u64::MAX` is never.
+    pub(crate) fn receive_due(&self, task: u16) -> u64 {
+        let deadline = self.tasks.get(usize::from(task)).map_or(0, |task| task.deadline);
+        let vm = self.serves(task).and_then(|vm| self.vms.get(usize::from(vm)));
+        match (deadline, vm) {
+            (0, _) => u64::MAX,
+            (_, Some(vm)) => vm.clock.due(deadline.saturating_sub(self.tsc_boot)),
+            (_, None) => deadline,
+        }
+    }
+
+    /// What a vCPU's time-stamp counter shows now, also while its VM stands still.
+    pub(crate) fn vcpu_time(&self, id: u16) -> u64 {
+        let Some(vcpu) = self.vcpus.get(usize::from(id)) else { return 0 };
+        let vm = self.vms.get(usize::from(vcpu.vm));
+        vm.map_or(0, |vm| vm.clock.now(crate::arch::cpu::tsc())).wrapping_add(vcpu.tsc_adjust)
     }
 
     /// No vCPU is in the guest.

@@ -50,6 +50,7 @@ impl System {
 
     /// The server has replied: what it asked for happens.
     pub(super) fn apply_staged(&mut self, id: u16) {
+        let now = self.vcpu_time(id);
         let Some(vcpu) = self.vcpus.get_mut(usize::from(id)) else { return };
         let Staged { state, groups, apic } = &mut vcpu.staged;
         if !groups.is_empty() {
@@ -58,7 +59,6 @@ impl System {
             *groups = StateGroups::empty();
         }
         if let Some((offset, value)) = apic.take() {
-            let now = vcpu.guest_time(crate::arch::cpu::tsc());
             let effects = vcpu.apic.write(offset, value, now);
             self.apply(id, effects);
         }

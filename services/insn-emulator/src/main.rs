@@ -10,6 +10,7 @@ use bulkhead_abi::message::{Event, EventKind};
 use bulkhead_abi::syscall::Status;
 use bulkhead_protocol::bus::{Space, Width};
 use bulkhead_protocol::config::InsnEmulator;
+use bulkhead_protocol::registry::ResetKind;
 use bulkhead_protocol::{Caller, Malformed, device};
 use bulkhead_runtime::guest_memory::GuestMemory;
 use bulkhead_runtime::{Clock, Kernel, Mailbox, server, time};
@@ -78,7 +79,13 @@ fn answer(config: &InsnEmulator, exit: &VcpuExit, repeat: bool) -> ExitReply {
 struct Stateless;
 
 impl device::Server for Stateless {
-    fn reset(&mut self, _: Caller) {}
+    fn reset(&mut self, _: Caller, _: ResetKind) {}
+
+    fn quiesce(&mut self, _: Caller) {}
+
+    fn state_hash(&mut self, _: Caller) -> u64 {
+        0
+    }
 
     fn press_power_button(&mut self, _: Caller) {}
 

@@ -17,6 +17,7 @@ mod command_line;
 mod elf_image;
 mod fields;
 mod flat;
+pub mod hash;
 mod linux;
 mod memory;
 mod multiboot;
@@ -56,8 +57,57 @@ pub fn load(
     images: &Images<'_>,
     tsc_hz: u64,
 ) -> Result<VcpuState, LoadError> {
+    Guest::new(memory, Placement::new(plan.memory)).clear()?;
+    place(memory, plan, images, tsc_hz).map(|(state, _)| state)
+}
+
+/// The same after a warm reset: RAM keeps what it holds where neither the images nor their boot data go.
+///
+/// # Errors
+/// What is wrong with the images. The memory then holds a part of them, or is as it was.
+pub fn reload(
+    memory: &mut impl GuestMemory,
+    plan: &LoadPlan,
+    images: &Images<'_>,
+    tsc_hz: u64,
+) -> Result<VcpuState, LoadError> {
+    // Everything is placed once without being written, to learn what will be taken: images and boot data rely on finding
+    // zeros there.
+    let (_, placement) = place(&mut Nowhere, plan, images, tsc_hz)?;
+    for range in placement.taken_ram() {
+        if !memory.zero(range.base(), range.length()) {
+            return Err(LoadError::DoesNotFit);
+        }
+    }
+    place(memory, plan, images, tsc_hz).map(|(state, _)| state)
+}
+
+/// Memory that takes everything and keeps nothing.
+struct Nowhere;
+
+impl GuestMemory for Nowhere {
+    fn write(&mut self, _: u64, _: &[u8]) -> bool {
+        true
+    }
+
+    fn zero(&mut self, _: u64, _: u64) -> bool {
+        true
+    }
+}
+
+/// The VM's RAM: base and bytes of each range.
+pub fn ram(plan: &LoadPlan) -> impl Iterator<Item = (u64, u64)> + use<> {
+    Placement::new(plan.memory).ram().map(|range| (range.base(), range.length()))
+}
+
+/// Puts images and boot data into memory; the first vCPU's state, and what is where.
+fn place(
+    memory: &mut impl GuestMemory,
+    plan: &LoadPlan,
+    images: &Images<'_>,
+    tsc_hz: u64,
+) -> Result<(VcpuState, Placement), LoadError> {
     let mut guest = Guest::new(memory, Placement::new(plan.memory));
-    guest.clear()?;
     if !images.acpi.is_empty() {
         if images.acpi.len() as u64 > platform::ACPI_TABLES_LENGTH {
             return Err(LoadError::DoesNotFit);
@@ -65,10 +115,11 @@ pub fn load(
         guest.claim_and_write(platform::ACPI_TABLES, images.acpi)?;
     }
     guest.placement.apply_map(&plan.e820)?;
-    match plan.protocol {
+    let state = match plan.protocol {
         BootProtocol::Linux => linux::load(&mut guest, plan, images, tsc_hz),
         BootProtocol::Pvh => pvh::load(&mut guest, plan, images),
         BootProtocol::Multiboot => multiboot::load(&mut guest, plan, images),
         BootProtocol::Flat { load, entry } => flat::load(&mut guest, images, load, entry),
-    }
+    }?;
+    Ok((state, guest.placement))
 }

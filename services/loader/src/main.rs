@@ -9,10 +9,14 @@ use bulkhead_abi::message::EventKind;
 use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vcpu::StateGroups;
 use bulkhead_protocol::config::{self, LoadPlan};
+use bulkhead_protocol::loader::VmHash;
+use bulkhead_protocol::registry::ResetKind;
 use bulkhead_protocol::{Caller, loader as interface};
 use bulkhead_runtime::guest_memory::GuestMemory;
 use bulkhead_runtime::{Clock, Kernel, Mailbox, modules, server, time};
+use loader::hash::{self, Vcpus};
 use loader::{Images, LoadError};
+use zerocopy::IntoBytes;
 
 bulkhead_runtime::task!(main, serves: [loader], calls: []);
 
@@ -44,17 +48,39 @@ struct Loader {
 
 impl interface::Server for Loader {
     // Loading again is harmless, so a request that was interrupted by the death of an earlier life is just repeated.
-    fn load(&mut self, _: Caller, vm: VmId) -> Result<u64, LoadError> {
-        let plan = self.config.plans.iter().find(|plan| plan.vm == vm).ok_or(LoadError::UnknownVm)?;
-        let outcome = load(plan);
+    fn load(&mut self, _: Caller, vm: VmId, kind: ResetKind) -> Result<u64, LoadError> {
+        let outcome = load(self.plan(vm).ok_or(LoadError::UnknownVm)?, kind);
         if let Err(error) = outcome {
             log::error!("vm {vm}: not loaded: {error:?}");
         }
         outcome
     }
+
+    fn hash(&mut self, _: Caller, vm: VmId) -> Option<VmHash> {
+        let plan = self.plan(vm)?;
+        let mut vcpus = Vcpus::default();
+        for vcpu in 0..u16::MAX {
+            match Kernel.vcpu_read(plan.vm_slot, vcpu) {
+                Ok(state) => vcpus
+                    .add(state.as_bytes(), |offset| Kernel.vcpu_apic(plan.vm_slot, vcpu, offset, None).ok()),
+                // Behind the last vCPU there is none.
+                Err(Status::BadArgument) => break,
+                Err(_) => return None,
+            }
+        }
+        let memory = GuestMemory::new(plan.vm, plan.memory);
+        let memory = hash::memory(loader::ram(plan), |address, piece| memory.read(address, piece))?;
+        Some(VmHash { vcpus: vcpus.digest(), memory })
+    }
 }
 
-fn load(plan: &LoadPlan) -> Result<u64, LoadError> {
+impl Loader {
+    fn plan(&self, vm: VmId) -> Option<&LoadPlan> {
+        self.config.plans.iter().find(|plan| plan.vm == vm)
+    }
+}
+
+fn load(plan: &LoadPlan, kind: ResetKind) -> Result<u64, LoadError> {
     let images = Images {
         kernel: modules::bytes(&plan.kernel),
         ramdisk: plan.ramdisk.as_ref().map_or(&[], modules::bytes),
@@ -62,7 +88,10 @@ fn load(plan: &LoadPlan) -> Result<u64, LoadError> {
     };
     let begin = time::now();
     let mut memory = Window(GuestMemory::new(plan.vm, plan.memory));
-    let state = loader::load(&mut memory, plan, &images, time::frequency())?;
+    let state = match kind {
+        ResetKind::Cold => loader::load(&mut memory, plan, &images, time::frequency())?,
+        ResetKind::Warm => loader::reload(&mut memory, plan, &images, time::frequency())?,
+    };
     Kernel
         .vcpu_write(plan.vm_slot, FIRST_VCPU, &state, StateGroups::all())
         .map_err(|_| LoadError::RegistersRefused)?;

@@ -70,6 +70,11 @@ impl Placement {
         self.ram.into_iter().flatten()
     }
 
+    /// The ranges of RAM that are taken.
+    pub(crate) fn taken_ram(&self) -> impl Iterator<Item = Range> {
+        self.taken.iter().flat_map(|taken| self.ram().filter_map(|ram| ram.intersection(*taken)))
+    }
+
     /// Takes what the memory map reserves, and offers what it does not.
     pub(crate) fn apply_map(&mut self, map: &[E820]) -> Result<(), LoadError> {
         for entry in map {

@@ -8,8 +8,10 @@ use bulkhead_abi::id::{CpuId, Slot, TaskId, VcpuId, VmId};
 use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vm::{CpuidEntry, Route, VmStatus};
 use bulkhead_protocol::device::PowerRequest;
-use bulkhead_protocol::loader::LoadError;
-use bulkhead_protocol::registry::{Refusal, Severity, StateReason, VmKind, VmNumber, VmRequest, VmState};
+use bulkhead_protocol::loader::{LoadError, VmHash};
+use bulkhead_protocol::registry::{
+    Refusal, ResetKind, Severity, StateReason, VmKind, VmNumber, VmRequest, VmState,
+};
 use bulkhead_protocol::supervisor::Failure;
 use bulkhead_protocol::{CallError, Text, config::*};
 use core::fmt::Arguments;
@@ -61,6 +63,8 @@ pub(crate) struct Fake {
     pub(crate) pressed: usize,
     pub(crate) image: Option<LoadError>,
     pub(crate) ended: Option<u8>,
+    /// How images were loaded.
+    pub(crate) loads: Vec<ResetKind>,
     /// Nanoseconds since boot.
     pub(crate) now: u64,
     pub(crate) log: Vec<String>,
@@ -94,7 +98,7 @@ impl Fake {
 }
 
 impl Platform for Fake {
-    fn vm_reset(&mut self, vm: Slot) -> Result<(), Status> {
+    fn vm_reset(&mut self, vm: Slot, _: ResetKind) -> Result<(), Status> {
         self.core_step()?;
         if self.is_running(vm) {
             return Err(Status::WrongState);
@@ -147,7 +151,17 @@ impl Platform for Fake {
         Ok(VmStatus { running, routes, queued, ..NO_STATUS })
     }
 
-    fn server_reset(&mut self, server: Slot) -> Result<(), CallError> {
+    fn server_quiesce(&mut self, server: Slot) -> Result<(), CallError> {
+        self.call_step()?;
+        if self.dead.contains(&server.0) { Err(CallError::PeerDead) } else { Ok(()) }
+    }
+
+    fn server_hash(&mut self, server: Slot) -> Result<u64, CallError> {
+        self.call_step()?;
+        Ok(u64::from(self.dirty.contains(&server.0)))
+    }
+
+    fn server_reset(&mut self, server: Slot, _: ResetKind) -> Result<(), CallError> {
         self.call_step()?;
         if self.dead.contains(&server.0) {
             return Err(CallError::PeerDead);
@@ -167,7 +181,15 @@ impl Platform for Fake {
         Ok(self.power.remove(&server.0))
     }
 
-    fn load(&mut self, loader: Slot, vm: VmId) -> Result<Result<u64, LoadError>, CallError> {
+    fn vm_hash(&mut self, loader: Slot, vm: VmId) -> Result<Option<VmHash>, CallError> {
+        assert_eq!(loader, LOADER);
+        self.call_step()?;
+        let vm = self.vm(vm_slot(vm));
+        Ok((!vm.running).then_some(VmHash { vcpus: u64::from(vm.has_run), memory: u64::from(vm.is_loaded) }))
+    }
+
+    fn load(&mut self, loader: Slot, vm: VmId, kind: ResetKind) -> Result<Result<u64, LoadError>, CallError> {
+        self.loads.push(kind);
         assert_eq!(loader, LOADER);
         self.call_step()?;
         if let Some(error) = self.image {

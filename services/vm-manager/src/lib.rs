@@ -20,6 +20,7 @@ pub mod cpuid;
 mod cpuid_features;
 pub mod events;
 pub mod failures;
+mod fingerprint;
 pub mod manager;
 pub mod msrs;
 pub mod order;

@@ -9,7 +9,8 @@ use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vm::{CpuidEntry, Route, VmStatus};
 use bulkhead_protocol::config::{MachineEnd, VmManager};
 use bulkhead_protocol::device::PowerRequest;
-use bulkhead_protocol::loader::LoadError;
+use bulkhead_protocol::loader::{LoadError, VmHash};
+use bulkhead_protocol::registry::ResetKind;
 use bulkhead_protocol::supervisor::{self, Failure};
 use bulkhead_protocol::{CallError, decode, device, encode, loader, registry};
 use bulkhead_runtime::{Clock, Consequences, Kernel, Mailbox, config, server, time};
@@ -107,8 +108,8 @@ fn pause(pause_us: u32) {
 }
 
 impl Platform for Core {
-    fn vm_reset(&mut self, vm: Slot) -> Result<(), Status> {
-        Kernel.vm_reset(vm)
+    fn vm_reset(&mut self, vm: Slot, kind: ResetKind) -> Result<(), Status> {
+        Kernel.vm_reset(vm, kind == ResetKind::Warm)
     }
 
     fn vm_route(&mut self, vm: Slot, route: &Route) -> Result<(), Status> {
@@ -135,8 +136,16 @@ impl Platform for Core {
         Kernel.vm_status(vm, false)
     }
 
-    fn server_reset(&mut self, server: Slot) -> Result<(), CallError> {
-        self.call(|_| device::Client::new(Kernel, server).reset())
+    fn server_reset(&mut self, server: Slot, kind: ResetKind) -> Result<(), CallError> {
+        self.call(|_| device::Client::new(Kernel, server).reset(kind))
+    }
+
+    fn server_quiesce(&mut self, server: Slot) -> Result<(), CallError> {
+        self.call(|_| device::Client::new(Kernel, server).quiesce())
+    }
+
+    fn server_hash(&mut self, server: Slot) -> Result<u64, CallError> {
+        self.call(|_| device::Client::new(Kernel, server).state_hash())
     }
 
     fn press_power_button(&mut self, server: Slot) -> Result<(), CallError> {
@@ -147,8 +156,12 @@ impl Platform for Core {
         self.call(|_| device::Client::new(Kernel, server).take_power_request())
     }
 
-    fn load(&mut self, loader: Slot, vm: VmId) -> Result<Result<u64, LoadError>, CallError> {
-        self.call(|_| loader::Client::new(Kernel, loader).load(vm))
+    fn load(&mut self, loader: Slot, vm: VmId, kind: ResetKind) -> Result<Result<u64, LoadError>, CallError> {
+        self.call(|_| loader::Client::new(Kernel, loader).load(vm, kind))
+    }
+
+    fn vm_hash(&mut self, loader: Slot, vm: VmId) -> Result<Option<VmHash>, CallError> {
+        self.call(|_| loader::Client::new(Kernel, loader).hash(vm))
     }
 
     fn next_failure(&mut self) -> Result<Option<Failure>, CallError> {

@@ -6,9 +6,9 @@ use crate::record::Record;
 use crate::registry::Registry;
 use crate::rights;
 use bulkhead_protocol::registry::{
-    Account, AfterReset, CpuidLine, Definition, E820Line, LoaderLine, MemoryLine, MmioLine, MsrLine,
-    PortLine, Refusal, ResetKind, Role, Server, ServerLine, ShutdownMode, StateReason, VcpuLine, VmKind,
-    VmLine, VmNumber, VmRequest, VmState, VmSummary,
+    Account, AfterReset, CpuidLine, Definition, E820Line, Fingerprint, LoaderLine, MemoryLine, MmioLine,
+    MsrLine, PortLine, Refusal, ResetKind, Role, Server, ServerLine, ShutdownMode, StateReason, VcpuLine,
+    VmKind, VmLine, VmNumber, VmRequest, VmState, VmSummary,
 };
 use bulkhead_protocol::{Bytes, Caller, Page};
 
@@ -153,6 +153,12 @@ impl<P: Platform> Server for Manager<'_, P> {
 
     fn loader(&mut self, _: Caller, vm: VmNumber) -> Result<LoaderLine, Refusal> {
         Ok(self.record(vm)?.loader_line())
+    }
+
+    fn fingerprint(&mut self, caller: Caller, vm: VmNumber) -> Result<Fingerprint, Refusal> {
+        self.check(caller, vm, VmRequest::Pause)?;
+        let loader = self.registry.loader;
+        self.registry.record(vm).ok_or(Refusal::UnknownVm)?.fingerprint(loader, &mut self.platform)
     }
 
     fn account(&mut self, _: Caller) -> Account {

@@ -6,7 +6,8 @@ use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vm::{CpuidEntry, Route, VmStatus};
 use bulkhead_protocol::CallError;
 use bulkhead_protocol::device::PowerRequest;
-use bulkhead_protocol::loader::LoadError;
+use bulkhead_protocol::loader::{LoadError, VmHash};
+use bulkhead_protocol::registry::ResetKind;
 use bulkhead_protocol::supervisor::Failure;
 use core::fmt::Arguments;
 
@@ -14,11 +15,11 @@ use core::fmt::Arguments;
 ///
 /// An implementation may try a call again; what it reports as failed counts as failed for good.
 pub trait Platform {
-    /// Puts a VM's vCPUs, lines, local APICs and routes into their power-on state.
+    /// Puts a VM's vCPUs, lines, local APICs and routes into their power-on state; a warm reset keeps its time.
     ///
     /// # Errors
     /// What the core says.
-    fn vm_reset(&mut self, vm: Slot) -> Result<(), Status>;
+    fn vm_reset(&mut self, vm: Slot, kind: ResetKind) -> Result<(), Status>;
 
     /// Installs a route.
     ///
@@ -60,7 +61,19 @@ pub trait Platform {
     ///
     /// # Errors
     /// The server did not answer.
-    fn server_reset(&mut self, server: Slot) -> Result<(), CallError>;
+    fn server_reset(&mut self, server: Slot, kind: ResetKind) -> Result<(), CallError>;
+
+    /// Waits until a device server has done what was asked of it before.
+    ///
+    /// # Errors
+    /// The server did not answer.
+    fn server_quiesce(&mut self, server: Slot) -> Result<(), CallError>;
+
+    /// The hash of a device's state.
+    ///
+    /// # Errors
+    /// The server did not answer.
+    fn server_hash(&mut self, server: Slot) -> Result<u64, CallError>;
 
     /// Presses the power button of a power device.
     ///
@@ -78,7 +91,13 @@ pub trait Platform {
     ///
     /// # Errors
     /// The loader did not answer, or refused an image.
-    fn load(&mut self, loader: Slot, vm: VmId) -> Result<Result<u64, LoadError>, CallError>;
+    fn load(&mut self, loader: Slot, vm: VmId, kind: ResetKind) -> Result<Result<u64, LoadError>, CallError>;
+
+    /// Hashes of a VM's vCPUs and RAM; none while it runs.
+    ///
+    /// # Errors
+    /// The loader did not answer.
+    fn vm_hash(&mut self, loader: Slot, vm: VmId) -> Result<Option<VmHash>, CallError>;
 
     /// A device server that stays dead, and whose VM's policy was not carried out yet.
     ///

@@ -12,6 +12,7 @@ use crate::steps::{carry_out, undo};
 use crate::table::{Effect, Next, OnFailure, Row, plan};
 use bulkhead_abi::id::Slot;
 use bulkhead_abi::limits::MAX_VMS;
+use bulkhead_abi::vm::VmStatus;
 use bulkhead_protocol::config::VmManager;
 use bulkhead_protocol::registry::{Refusal, Severity, StateReason, VmKind, VmNumber, VmRequest, VmState};
 
@@ -157,7 +158,7 @@ impl<'p> Registry<'p> {
         let record = self.at(place).ok_or(Refusal::UnknownVm)?;
         let (name, state, kind, request) = (record.name, record.state, record.kind, order.request);
         let result = plan(state, request, kind).and_then(|row| {
-            if row.effects.contains(&Effect::EndPostLaunched) && kind == VmKind::Service {
+            if row.prepare.contains(&Effect::EndPostLaunched) && kind == VmKind::Service {
                 self.end_post_launched(platform, order.reason);
             }
             self.carry_out_row(platform, place, row, order)
@@ -176,10 +177,17 @@ impl<'p> Registry<'p> {
         order: Order,
     ) -> Result<VmState, Refusal> {
         let loader = self.loader;
+        let kind = order.reset;
         let record = self.at_mut(place).ok_or(Refusal::UnknownVm)?;
-        for effect in row.effects {
-            let Err(refusal) = carry_out(*effect, record, loader, platform) else { continue };
-            if row.on_failure == OnFailure::PowerOff && *effect != Effect::Stop {
+        let prepared =
+            row.prepare.iter().try_for_each(|effect| carry_out(*effect, record, kind, loader, platform));
+        if let Err(refusal) = prepared {
+            self.go_on(platform, place, refusal);
+            return Err(refusal);
+        }
+        for effect in row.commit {
+            let Err(refusal) = carry_out(*effect, record, kind, loader, platform) else { continue };
+            if row.on_failure == OnFailure::PowerOff {
                 undo(record, loader, platform);
                 self.publish(platform, place, VmState::PoweredOff, reason_of(refusal));
             }
@@ -203,6 +211,17 @@ impl<'p> Registry<'p> {
                 Ok(VmState::PoweredOff)
             }
         }
+    }
+
+    /// A move was given up before anything was lost: a VM that ran goes on. One that cannot is paused, which is the truth.
+    fn go_on<P: Platform>(&mut self, platform: &mut P, place: usize, refusal: Refusal) {
+        let Some(record) = self.at(place).filter(|record| record.state == VmState::Started) else { return };
+        let slot = record.plan.slot;
+        let runs = |status: VmStatus| status.running != 0;
+        if platform.vm_account(slot).is_ok_and(runs) || platform.vm_run(slot).is_ok() {
+            return;
+        }
+        self.publish(platform, place, VmState::Paused, reason_of(refusal));
     }
 
     /// The last step of every move.

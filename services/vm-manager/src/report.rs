@@ -72,6 +72,7 @@ impl Display for Refused<'_> {
             Refusal::WrongState { state, .. } => write!(f, "it is {state:?}"),
             Refusal::WrongKind { kind, .. } => write!(f, "it is {kind:?}"),
             Refusal::NotAllowed { caller, .. } => write!(f, "{caller:?} may not do this"),
+            Refusal::NotStill { state } => write!(f, "it is {state:?}"),
             Refusal::Image(error) => write!(f, "image refused: {error:?}"),
             Refusal::Server(place) => write!(f, "server {place} does not answer"),
             Refusal::Core(status) => {

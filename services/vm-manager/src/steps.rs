@@ -7,7 +7,7 @@ use bulkhead_abi::id::Slot;
 use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vm::{Route, RouteSpace};
 use bulkhead_protocol::CallError;
-use bulkhead_protocol::registry::Refusal;
+use bulkhead_protocol::registry::{Refusal, ResetKind};
 
 /// Carries out one effect.
 ///
@@ -16,19 +16,28 @@ use bulkhead_protocol::registry::Refusal;
 pub(crate) fn carry_out<P: Platform>(
     effect: Effect,
     record: &mut Record<'_>,
+    kind: ResetKind,
     loader: Slot,
     platform: &mut P,
 ) -> Result<(), Refusal> {
     let slot = record.plan.slot;
     match effect {
         Effect::Stop => platform.vm_stop(slot).map_err(core_refusal),
-        Effect::ResetCore => platform.vm_reset(slot).map_err(core_refusal),
+        Effect::Quiesce => {
+            for (place, server) in (0..=u8::MAX).zip(record.servers) {
+                if !record.lost.contains(place) {
+                    platform.server_quiesce(server.slot).map_err(|_| Refusal::Server(place))?;
+                }
+            }
+            Ok(())
+        }
+        Effect::ResetCore => platform.vm_reset(slot, kind).map_err(core_refusal),
         Effect::ResetServers => {
             for (place, server) in (0..=u8::MAX).zip(record.servers) {
                 if record.lost.contains(place) {
                     start_anew(place, record, platform)?;
                 } else {
-                    platform.server_reset(server.slot).map_err(|_| Refusal::Server(place))?;
+                    platform.server_reset(server.slot, kind).map_err(|_| Refusal::Server(place))?;
                 }
             }
             Ok(())
@@ -36,7 +45,7 @@ pub(crate) fn carry_out<P: Platform>(
         Effect::QuietServers => {
             for (place, server) in (0..=u8::MAX).zip(record.servers) {
                 if !record.lost.contains(place) {
-                    let _ = platform.server_reset(server.slot);
+                    let _ = platform.server_reset(server.slot, kind);
                 }
             }
             Ok(())
@@ -45,7 +54,8 @@ pub(crate) fn carry_out<P: Platform>(
         Effect::InstallCpuid => platform.vm_cpuid(slot, &record.cpuid).map_err(core_refusal),
         Effect::LoadImages => {
             record.loader.entry = None;
-            let entry = platform.load(loader, record.vm).map_err(|error| core_refusal(status_of(error)))?;
+            let entry =
+                platform.load(loader, record.vm, kind).map_err(|error| core_refusal(status_of(error)))?;
             record.loader.entry = Some(entry.map_err(Refusal::Image)?);
             Ok(())
         }
@@ -66,7 +76,7 @@ pub(crate) fn carry_out<P: Platform>(
 /// Takes back a build that failed half-way, as far as that goes.
 pub(crate) fn undo<P: Platform>(record: &mut Record<'_>, loader: Slot, platform: &mut P) {
     for effect in UNDO {
-        let _ = carry_out(*effect, record, loader, platform);
+        let _ = carry_out(*effect, record, ResetKind::Cold, loader, platform);
     }
     record.loader.entry = None;
 }
@@ -84,7 +94,7 @@ pub(crate) fn start_anew<P: Platform>(
     let server = record.servers.get(usize::from(place)).ok_or(lost)?;
     // A server that does not stay dead needs no help: whether it lives, the reset tells.
     let _ = platform.revive(server.task);
-    platform.server_reset(server.slot).map_err(|_| lost)?;
+    platform.server_reset(server.slot, ResetKind::Cold).map_err(|_| lost)?;
     record.lost.remove(place);
     Ok(())
 }
@@ -108,12 +118,12 @@ const fn route(space: RouteSpace, first: u16, last: u16, server: Instance) -> Ro
     Route { space: space as u32, first, last, target: server.slot, reserved: [0; 3] }
 }
 
-fn core_refusal(status: Status) -> Refusal {
+pub(crate) fn core_refusal(status: Status) -> Refusal {
     // All statuses are below 256: see the test.
     Refusal::Core(u8::try_from(status as u32).unwrap_or(u8::MAX))
 }
 
-const fn status_of(error: CallError) -> Status {
+pub(crate) const fn status_of(error: CallError) -> Status {
     match error {
         CallError::PeerDied(_) => Status::PeerDied,
         CallError::PeerDead => Status::PeerDead,

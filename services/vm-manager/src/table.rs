@@ -36,8 +36,10 @@ pub enum Next {
 pub enum Effect {
     /// A service VM takes all post-launched VMs down before itself; nothing for other kinds.
     EndPostLaunched,
-    /// The core holds all vCPUs.
+    /// The core holds all vCPUs, and the VM's time stands still.
     Stop,
+    /// Every device server has done what was asked of it.
+    Quiesce,
     /// The core puts vCPUs, lines, local APICs and routes into their power-on state.
     ResetCore,
     /// Every device server goes into its power-on state.
@@ -56,7 +58,7 @@ pub enum Effect {
     PressPowerButton,
 }
 
-/// What a failed effect leaves behind. A VM that cannot even be stopped stays where it was, whatever its row says.
+/// What an effect leaves behind that fails in the second phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnFailure {
     /// The VM stays where it was.
@@ -74,9 +76,12 @@ pub struct Row {
     pub request: VmRequest,
     /// Of whom it can be asked.
     pub guard: Guard,
-    /// What is done, in this order.
-    pub effects: &'static [Effect],
-    /// What follows if a step fails.
+    /// First phase, in this order: vCPUs and servers come to rest. If one does not, a VM that ran goes on and stays where
+    /// it was.
+    pub prepare: &'static [Effect],
+    /// Second phase, in this order: what cannot be taken back.
+    pub commit: &'static [Effect],
+    /// What follows if a step of the second phase fails.
     pub on_failure: OnFailure,
     /// Where the VM is afterwards.
     pub next: Next,
@@ -94,28 +99,21 @@ const BUILD: &[Effect] = &[
     Effect::InstallCpuid,
     Effect::LoadImages,
 ];
-const REBUILD: &[Effect] = &[
-    Effect::EndPostLaunched,
-    Effect::Stop,
-    Effect::ResetCore,
-    Effect::ResetServers,
-    Effect::InstallRoutes,
-    Effect::InstallCpuid,
-    Effect::LoadImages,
-];
 // The core's first reset is the point of no return, by which recovery knows a VM that was taken apart; the second one
 // wipes what servers do to their lines on the way down.
-const SWITCH_OFF: &[Effect] =
-    &[Effect::EndPostLaunched, Effect::Stop, Effect::ResetCore, Effect::QuietServers, Effect::ResetCore];
+const SWITCH_OFF: &[Effect] = &[Effect::ResetCore, Effect::QuietServers, Effect::ResetCore];
+// What a VM that is taken apart has under way is of no more use, so its servers need not come to rest.
+const TAKE_DOWN: &[Effect] = &[Effect::EndPostLaunched, Effect::Stop];
 
 const fn row(
     from: VmState,
     request: VmRequest,
-    effects: &'static [Effect],
+    prepare: &'static [Effect],
+    commit: &'static [Effect],
     on_failure: OnFailure,
     next: VmState,
 ) -> Row {
-    Row { from, request, guard: Guard::AnyKind, effects, on_failure, next: Next::State(next) }
+    Row { from, request, guard: Guard::AnyKind, prepare, commit, on_failure, next: Next::State(next) }
 }
 
 /// The table.
@@ -127,22 +125,23 @@ pub const TABLE: &[Row] = &{
     use VmRequest::{AskShutdown, Create, Destroy, Pause, Reset, Resume, Shutdown, Start};
     use VmState::{Created, Paused, PoweredOff, Started};
     [
-        row(PoweredOff, Create, BUILD, ThenOff, Created),
-        row(Created, Start, &[Effect::Run], Stay, Started),
-        row(Started, Pause, &[Effect::Stop], Stay, Paused),
-        row(Paused, Resume, &[Effect::Run], Stay, Started),
-        row(Started, Reset, REBUILD, ThenOff, Created),
-        row(Paused, Reset, REBUILD, ThenOff, Created),
-        row(Created, Shutdown, SWITCH_OFF, ThenOff, PoweredOff),
-        row(Started, Shutdown, SWITCH_OFF, ThenOff, PoweredOff),
-        row(Paused, Shutdown, SWITCH_OFF, ThenOff, PoweredOff),
-        row(Started, AskShutdown, &[Effect::PressPowerButton], Stay, Started),
-        row(Paused, AskShutdown, &[Effect::PressPowerButton], Stay, Paused),
+        row(PoweredOff, Create, &[], BUILD, ThenOff, Created),
+        row(Created, Start, &[], &[Effect::Run], Stay, Started),
+        row(Started, Pause, &[Effect::Stop, Effect::Quiesce], &[], Stay, Paused),
+        row(Paused, Resume, &[], &[Effect::Run], Stay, Started),
+        row(Started, Reset, TAKE_DOWN, BUILD, ThenOff, Created),
+        row(Paused, Reset, TAKE_DOWN, BUILD, ThenOff, Created),
+        row(Created, Shutdown, TAKE_DOWN, SWITCH_OFF, ThenOff, PoweredOff),
+        row(Started, Shutdown, TAKE_DOWN, SWITCH_OFF, ThenOff, PoweredOff),
+        row(Paused, Shutdown, TAKE_DOWN, SWITCH_OFF, ThenOff, PoweredOff),
+        row(Started, AskShutdown, &[], &[Effect::PressPowerButton], Stay, Started),
+        row(Paused, AskShutdown, &[], &[Effect::PressPowerButton], Stay, Paused),
         Row {
             from: PoweredOff,
             request: Destroy,
             guard: Guard::PostLaunchedOnly,
-            effects: &[],
+            prepare: &[],
+            commit: &[],
             on_failure: Stay,
             next: Next::Gone,
         },

@@ -97,6 +97,12 @@ pub trait Device: Sized {
     /// Its state.
     fn snapshot(&self) -> Self::State;
 
+    /// The part of its state by which two lives of a VM are compared: without what it shares with somebody outside of the
+    /// VM and keeps over a reset, like positions on a line.
+    fn own_state(&self) -> Self::State {
+        self.snapshot()
+    }
+
     /// The device with a state that an earlier life left.
     ///
     /// # Errors
@@ -105,6 +111,11 @@ pub trait Device: Sized {
 
     /// Power-on reset.
     fn reset(&mut self, now: Nanos, outcome: &mut Outcome);
+
+    /// Reset of a machine that stays on: as [`reset`](Self::reset), but for what a battery keeps.
+    fn warm_reset(&mut self, now: Nanos, outcome: &mut Outcome) {
+        self.reset(now, outcome);
+    }
 
     /// A guest reads; bits above the width are ignored.
     fn read(&mut self, access: Access, now: Nanos, outcome: &mut Outcome) -> u64;

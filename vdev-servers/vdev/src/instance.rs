@@ -9,9 +9,11 @@ use bulkhead_abi::exit::{ExitKind, ExitReply, VcpuExit};
 use bulkhead_abi::limits::{MAX_COMMITTED, MAX_MESSAGE, MAX_PATCH};
 use bulkhead_abi::message::{Event, EventKind};
 use bulkhead_abi::syscall::Status;
+use bulkhead_protocol::registry::ResetKind;
 use bulkhead_protocol::{Caller, Malformed, Text, bus, device, inspect};
 use bulkhead_runtime::{Consequences, server};
 use postcard::experimental::max_size::MaxSize;
+use xxhash_rust::xxh64::xxh64;
 use zerocopy::IntoBytes;
 
 /// The committed state is of no device: it does not decode, or the device refuses it.
@@ -170,9 +172,21 @@ impl<D: Device> Shell<D> {
 }
 
 impl<D: Device> device::Server for Shell<D> {
-    fn reset(&mut self, _: Caller) {
+    fn reset(&mut self, _: Caller, kind: ResetKind) {
         self.answers = Answers::NONE;
-        self.device.reset(self.now, &mut self.outcome);
+        match kind {
+            ResetKind::Cold => self.device.reset(self.now, &mut self.outcome),
+            ResetKind::Warm => self.device.warm_reset(self.now, &mut self.outcome),
+        }
+    }
+
+    // Events are handled one after the other: what came before this one is done.
+    fn quiesce(&mut self, _: Caller) {}
+
+    fn state_hash(&mut self, _: Caller) -> u64 {
+        let mut bytes = [0; MAX_COMMITTED];
+        let length = bulkhead_protocol::encode(&self.device.own_state(), &mut bytes).unwrap_or(0);
+        xxh64(bytes.get(..length).unwrap_or(&[]), 0)
     }
 
     fn press_power_button(&mut self, _: Caller) {

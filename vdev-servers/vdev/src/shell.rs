@@ -12,11 +12,19 @@ use bulkhead_runtime::{Clock, Kernel, Mailbox, config};
 pub fn serve<D: Device>(peer: impl FnOnce(&D::Config) -> D::Peer) -> ! {
     let settings: D::Config = config::config();
     let clock = Clock::system();
-    let now = Nanos(clock.nanos(bulkhead_runtime::time::now()));
-    let Ok(mut instance) = Instance::<D>::start(&settings, peer(&settings), config::committed(), now) else {
+    // A device is switched on with its VM, whose time is zero then; one that is started anew later is reset by the VM
+    // manager.
+    let switched_on = Nanos(0);
+    let Ok(mut instance) = Instance::<D>::start(&settings, peer(&settings), config::committed(), switched_on)
+    else {
         Kernel.exit(EXIT_INVALID_STATE);
     };
-    let stamp = |wake: Option<Nanos>| wake.map_or(0, |at| clock.stamp(at.0));
+    let stamp = |wake: Option<Nanos>| match wake {
+        None => 0,
+        // At once: a time stamp that has passed even where the VM's time stands at zero.
+        Some(Nanos(0)) => 1,
+        Some(at) => clock.stamp(at.0),
+    };
     let mut mailbox = Mailbox::new();
     let mut event = mailbox.recv(stamp(instance.wake()));
     loop {

@@ -1,6 +1,6 @@
 //! The device: the index and data ports, events, the interrupt line.
 
-use crate::register::{A, RAM_START, Register, VRT};
+use crate::register::{A, B, RAM_START, Register, VRT};
 use crate::state::State;
 use bulkhead_protocol::config::Vrtc as Config;
 use vdev::{Access, Device, InvalidState, Nanos, Outcome, Space};
@@ -85,6 +85,14 @@ impl Device for Rtc {
 
     fn reset(&mut self, now: Nanos, outcome: &mut Outcome) {
         self.state = State::power_on(self.epoch, now);
+        self.drive_line(outcome);
+    }
+
+    // The RESET pin ends interrupts and leaves the date and the RAM alone (data sheet, "RESET").
+    fn warm_reset(&mut self, now: Nanos, outcome: &mut Outcome) {
+        self.state.advance(now);
+        self.state.b &= !(B::PIE | B::AIE | B::UIE | B::SQWE).bits();
+        self.state.c = 0;
         self.drive_line(outcome);
     }
 

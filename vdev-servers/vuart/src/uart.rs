@@ -79,6 +79,10 @@ impl<B: Backend> Device for Uart<B> {
         self.state.clone()
     }
 
+    fn own_state(&self) -> State {
+        State { wire: Wire::default(), ..self.state.clone() }
+    }
+
     fn restore(config: &Config, state: State) -> Result<Self, InvalidState> {
         state.validate()?;
         Ok(Self::with_state(config, state))

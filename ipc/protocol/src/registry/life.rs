@@ -233,6 +233,11 @@ pub enum Refusal {
     },
     /// No number is left for another VM in this boot.
     Exhausted,
+    /// What was asked for needs a VM that was created and does not run.
+    NotStill {
+        /// Where the VM is.
+        state: VmState,
+    },
     /// An image was refused.
     Image(crate::loader::LoadError),
     /// A device server did not answer: its place in the VM's list.

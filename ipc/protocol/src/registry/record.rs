@@ -205,6 +205,17 @@ pub struct LoaderLine {
     pub entry: Option<u64>,
 }
 
+/// Hashes of all that a VM consists of. Two VMs of the same definition whose hashes are equal will do the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, MaxSize, Schema)]
+pub struct Fingerprint {
+    /// Of the states of its devices.
+    pub devices: u64,
+    /// Of the registers and local APICs of its vCPUs.
+    pub vcpus: u64,
+    /// Of its RAM.
+    pub memory: u64,
+}
+
 /// What the manager and the core hold for VMs, to be compared before and after.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, MaxSize, Schema)]
 pub struct Account {

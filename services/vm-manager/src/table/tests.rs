@@ -91,7 +91,7 @@ fn no_combination_has_two_rows() {
 #[test]
 fn a_vm_that_is_moved_away_from_started_is_stopped_first() {
     for row in TABLE.iter().filter(|row| row.from == Started && row.next != Next::State(Started)) {
-        let first = row.effects.iter().find(|effect| **effect != Effect::EndPostLaunched);
+        let first = row.prepare.iter().find(|effect| **effect != Effect::EndPostLaunched);
         assert_eq!(first, Some(&Effect::Stop), "{row:?}");
     }
 }
@@ -99,16 +99,17 @@ fn a_vm_that_is_moved_away_from_started_is_stopped_first() {
 #[test]
 fn only_rows_to_started_let_the_vcpus_run_and_as_their_last_step() {
     for row in TABLE {
-        let runs = row.effects.iter().position(|effect| *effect == Effect::Run);
+        let runs = row.commit.iter().position(|effect| *effect == Effect::Run);
         let starts = row.next == Next::State(Started) && row.from != Started;
-        assert_eq!(runs, starts.then_some(row.effects.len().wrapping_sub(1)), "{row:?}");
+        assert_eq!(runs, starts.then_some(row.commit.len().wrapping_sub(1)), "{row:?}");
+        assert!(!row.prepare.contains(&Effect::Run), "{row:?}");
     }
 }
 
 #[test]
 fn what_takes_a_vm_apart_never_leaves_it_half_built() {
     for row in TABLE {
-        let takes_apart = row.effects.contains(&Effect::ResetCore);
+        let takes_apart = row.commit.contains(&Effect::ResetCore);
         assert_eq!(row.on_failure == OnFailure::PowerOff, takes_apart, "{row:?}");
     }
 }

@@ -70,6 +70,30 @@ proptest! {
         prop_assert_eq!(used.rtc.snapshot(), Rtc::new(&config(), used.now).snapshot());
     }
 
+    /// The battery keeps date and RAM; interrupts end.
+    #[test]
+    fn a_warm_reset_keeps_the_time_and_the_ram(steps in proptest::collection::vec(step(), 0..60)) {
+        let mut used = Bench::new();
+        for step in &steps {
+            run(&mut used, step);
+        }
+        let mut before = used.rtc.clone();
+        let mut outcome = Outcome::new();
+        used.rtc.warm_reset(used.now, &mut outcome);
+        prop_assert_eq!(outcome.line(LINE), Some(false));
+        prop_assert!(used.rtc.deadline().is_none());
+        prop_assert!(Rtc::restore(&config(), used.rtc.snapshot()).is_ok());
+        let read = |rtc: &mut Rtc, register: u64| {
+            let mut outcome = Outcome::new();
+            rtc.write(Access::port(0x70, Width::Byte), register, used.now, &mut outcome);
+            rtc.read(Access::port(0x71, Width::Byte), used.now, &mut outcome)
+        };
+        for register in (0..=10).chain(14..0x80) {
+            prop_assert_eq!(read(&mut used.rtc, register), read(&mut before, register), "register {}", register);
+        }
+        prop_assert_eq!(read(&mut used.rtc, 12), 0);
+    }
+
     #[test]
     fn every_reachable_state_is_valid(steps in proptest::collection::vec(step(), 0..60)) {
         let mut rtc = Bench::new();

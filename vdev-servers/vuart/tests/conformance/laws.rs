@@ -76,6 +76,7 @@ proptest! {
         prop_assert_eq!(outcome.line(LINE), Some(false));
         prop_assert_eq!(used.uart.deadline(), None);
         prop_assert_eq!(&encoded(&used.uart.snapshot())[..CHIP], &encoded(&fresh.snapshot())[..CHIP]);
+        prop_assert_eq!(used.uart.own_state(), fresh.own_state());
     }
 
     #[test]
