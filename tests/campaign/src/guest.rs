@@ -11,6 +11,7 @@ use crate::fault::Server;
 use crate::random::Random;
 use crate::trace::OpTrace;
 use bulkhead_protocol::bus::Width;
+use bulkhead_protocol::registry::ResetKind;
 
 /// Vector of input 0 of the primary 8259A.
 const PIC_BASE: u8 = 0x20;
@@ -206,6 +207,6 @@ impl Guest {
 
     fn reset_device(&mut self, random: &mut Random) -> Result<(), Stuck> {
         let server = Server::ALL[random.index(7)];
-        self.bench.manage(server, |client| client.reset())
+        self.bench.manage(server, |client| client.reset(ResetKind::Cold))
     }
 }

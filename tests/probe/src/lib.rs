@@ -18,4 +18,5 @@
 pub mod offence;
 pub mod random;
 pub mod script;
+pub mod soak;
 pub mod verdict;

@@ -12,6 +12,7 @@ mod registers;
 mod report;
 mod schedule;
 mod serve;
+mod soak;
 mod start;
 mod system_call;
 mod vector_state;
@@ -30,6 +31,7 @@ fn run(state: &start::StartState) -> ! {
     match script.word(0) {
         "offend" => misbehave::offend(script, &mut report),
         "serve" | "" => serve::serve(),
+        "soak" => soak::soak(call_slot(&probe, 0), script, &mut report),
         "judge" => judge::judge(&probe, script, &mut report),
         "loop" => schedule::spin(),
         "rest" => rest(),
