@@ -223,7 +223,7 @@ impl System {
     fn arm_servers(&mut self, vm: u16) {
         for task in (0u16..).take(MAX_TASKS) {
             if self.serves(task) == Some(vm) {
-                self.arm(self.queues.cpu(ActorId::task(task)), self.receive_due(task));
+                self.arm(self.scheduler.cpu(ActorId::task(task)), self.receive_due(task));
             }
         }
     }

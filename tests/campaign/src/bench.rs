@@ -17,8 +17,10 @@ use bulkhead_protocol::device::{self, Client};
 use bulkhead_protocol::platform::INTR_LINE;
 use bulkhead_protocol::{CallError, Transport};
 use std::cell::RefCell;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use vdev::Nanos;
+use zerocopy::IntoBytes;
 
 /// Where the bench puts instructions for the emulator.
 const CODE: u64 = 0x1000;
@@ -47,22 +49,53 @@ impl Bench {
     pub(crate) fn new() -> Self {
         let console = Rc::new(RefCell::new(ConsoleEnd::new()));
         let core = BenchCore::new(platform::tasks(&console), console);
-        let flat = |rights| Segment { base: 0, limit: u32::MAX, selector: 8, rights };
-        let data = flat(0xc093);
-        let mut cpu = VcpuState::power_on();
-        (cpu.cs, cpu.ds, cpu.es, cpu.ss, cpu.fs, cpu.gs) = (flat(0xc09b), data, data, data, data, data);
-        cpu.cr0 = 0x11;
-        Self {
+        let mut bench = Self {
             core,
             emulator: Emulator::new(),
-            cpu,
+            cpu: VcpuState::power_on(),
             ram: vec![0; RAM],
             exits: 0,
             requested: [false; 256],
             level: [false; 256],
             external: false,
             shown: 0,
+        };
+        bench.flatten();
+        bench
+    }
+
+    /// What the core does at `vm_reset`: vCPU, local APIC and lines as after power-on, and the VM's time at zero unless it
+    /// is kept.
+    pub(crate) fn reset_core(&mut self, keeps_time: bool) {
+        self.cpu = VcpuState::power_on();
+        self.exits = 0;
+        (self.requested, self.level, self.external) = ([false; 256], [false; 256], false);
+        self.core.lines = 0;
+        self.core.messages.clear();
+        self.core.manager = 0;
+        // What was typed for the last life is not for the next one: that is the other end's business, not the VM's.
+        *self.core.console.borrow_mut() = ConsoleEnd::new();
+        self.shown = 0;
+        if !keeps_time {
+            self.core.now = Nanos(0);
         }
+    }
+
+    /// The guest's registers are such that it can execute: flat 32-bit segments.
+    pub(crate) fn flatten(&mut self) {
+        let flat = |rights| Segment { base: 0, limit: u32::MAX, selector: 8, rights };
+        let data = flat(0xc093);
+        let cpu = &mut self.cpu;
+        (cpu.cs, cpu.ds, cpu.es, cpu.ss, cpu.fs, cpu.gs) = (flat(0xc09b), data, data, data, data, data);
+        cpu.cr0 = 0x11;
+    }
+
+    /// A hash of what the core knows of the vCPU.
+    pub(crate) fn vcpu_hash(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.cpu.as_bytes().hash(&mut hasher);
+        (self.requested, self.level, self.external, self.core.lines).hash(&mut hasher);
+        hasher.finish()
     }
 
     /// Events that a server has received so far.

@@ -97,6 +97,14 @@ impl Guest {
         }
     }
 
+    /// Another guest begins in the same VM.
+    pub(crate) fn begin(&mut self, seed: u64) {
+        self.seed = seed;
+        self.step = 0;
+        self.queued = 0;
+        self.by_pic = Random::part(seed, u64::MAX).once_in(2);
+    }
+
     /// The next step.
     pub(crate) fn advance(&mut self) -> Result<OpTrace, Stuck> {
         let mut random = Random::part(self.seed, self.step);

@@ -21,6 +21,7 @@ mod platform;
 mod random;
 mod report;
 mod sabotage;
+pub mod soak;
 mod task;
 mod trace;
 

@@ -56,6 +56,20 @@ pub(crate) fn route(port: u16) -> Option<Server> {
     PORTS.iter().find(|(first, last, _)| (*first..=*last).contains(&port)).map(|(.., server)| *server)
 }
 
+/// The ports of one server.
+pub(crate) fn port_handlers(server: Server) -> impl Iterator<Item = Ports> {
+    PORTS
+        .into_iter()
+        .filter(move |(.., other)| *other == server)
+        .map(|(first, last, _)| Ports { first, last })
+}
+
+/// The windows of one server.
+pub(crate) fn windows(server: Server) -> impl Iterator<Item = Window> {
+    let own = WINDOWS.into_iter().filter(move |(.., other)| *other == server);
+    own.map(|(base, length, _)| Window { base, length })
+}
+
 /// The server behind a call slot of the emulator.
 pub(crate) fn server(slot: Slot) -> Server {
     Server::ALL[slot.index()]

@@ -117,6 +117,15 @@ impl<D: Device<Config: Clone>> Device for Sabotaged<D> {
         Ok(Self { device: D::restore(config, state)?, config: config.clone() })
     }
 
+    fn own_state(&self) -> Self::State {
+        self.device.own_state()
+    }
+
+    fn warm_reset(&mut self, now: Nanos, outcome: &mut Outcome) {
+        self.act();
+        self.device.warm_reset(now, outcome);
+    }
+
     fn reset(&mut self, now: Nanos, outcome: &mut Outcome) {
         self.act();
         self.device.reset(now, outcome);
