@@ -1,12 +1,27 @@
 //! Runs a campaign, or plays one of its cases again.
 //!
 //! `campaign [--seed N] [--faults N] [--steps N] [--restart-nanos N] [--kind NAME]… [--server NAME]… [--json]
-//! [--case GROUP.NUMBER]`. Build it with the profile `campaign`: panics of servers must unwind.
+//! [--case GROUP.NUMBER]`, or `campaign soak [--seed N] [--cycles N] [--mortality N]`. Build it with the profile `campaign`: panics of servers must unwind.
 
+use campaign::soak::soak;
 use campaign::{Case, FaultKind, Plan, Server, play, run};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1).peekable();
+    if words.next_if_eq("soak").is_some() {
+        return match soak_arguments(words) {
+            Ok((seed, cycles, mortality)) => {
+                let soaked = soak(seed, cycles, mortality);
+                print!("{soaked}");
+                code(soaked.wrong.is_none())
+            }
+            Err(problem) => {
+                eprintln!("{problem}");
+                ExitCode::from(2)
+            }
+        };
+    }
     match arguments(std::env::args().skip(1)) {
         Ok((plan, Some(case), _)) => {
             let played = play(&plan, case);
@@ -30,6 +45,23 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn soak_arguments(mut arguments: impl Iterator<Item = String>) -> Result<(u64, u32, u64), String> {
+    let (mut seed, mut cycles, mut mortality) = (1, 1_000, 20);
+    while let Some(name) = arguments.next() {
+        let value = arguments.next().ok_or(format!("{name} needs a value"))?;
+        let number = value.parse::<u64>().map_err(|_| format!("{name}: {value} is no number"))?;
+        match name.as_str() {
+            "--seed" => seed = number,
+            "--cycles" => {
+                cycles = u32::try_from(number).map_err(|_| format!("{name}: {value} is too many"))?
+            }
+            "--mortality" => mortality = number,
+            _ => return Err(format!("{name} is no option")),
+        }
+    }
+    Ok((seed, cycles, mortality))
 }
 
 fn code(good: bool) -> ExitCode {

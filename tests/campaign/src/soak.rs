@@ -82,6 +82,8 @@ impl Transport for InProcess<'_> {
 }
 
 impl World for InProcess<'_> {
+    const STEADY: bool = false;
+
     fn pass(&mut self, milliseconds: u32) {
         self.manager.platform.pass(milliseconds);
         for vm in 0..self.power_bits {

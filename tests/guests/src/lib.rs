@@ -42,6 +42,7 @@ pub const GUESTS: [Guest; 8] = [
     Guest { name: "ticker", format: Format::Flat },
     Guest { name: "smp", format: Format::Flat },
     Guest { name: "bench", format: Format::Flat },
+    Guest { name: "steady", format: Format::Flat },
 ];
 
 impl Guest {

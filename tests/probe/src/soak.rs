@@ -23,8 +23,16 @@ const LOOKS: u32 = 50;
 /// The number of no VM.
 const NOBODY: VmNumber = VmNumber(u32::MAX);
 
+/// Time that a paused VM stands still: longer than any wait of a guest for its turn.
+const PAUSE_MS: u32 = 100;
+/// Time in which a guest with a timer surely makes exits.
+const SIGN_OF_LIFE_MS: u32 = 20;
+
 /// What the driver needs beside the registry.
 pub trait World: Transport {
+    /// Its guests make exits all the time while they run.
+    const STEADY: bool;
+
     /// Time passes: guests run, if their VMs do.
     fn pass(&mut self, milliseconds: u32);
 }
@@ -40,6 +48,8 @@ pub enum Wrong {
     Place(At, Option<(VmState, StateReason)>),
     /// A later life is not like the first.
     Life(Op, Fingerprint, Fingerprint),
+    /// A guest that should run makes no exits.
+    Lifeless(Op, u64),
     /// A paused VM has changed.
     Unstill(Fingerprint, Fingerprint),
     /// Something is held that was not held before.
@@ -239,9 +249,17 @@ impl Soak {
                     return Err(Wrong::Life(op, first, now));
                 }
             }
+            Op::Start | Op::Resume | Op::ResetAndStart | Op::WarmReset if W::STEADY => {
+                let before = self.query(world, track.vm)?.map_or(0, |vm| vm.exits);
+                world.pass(SIGN_OF_LIFE_MS);
+                let after = self.query(world, track.vm)?.map_or(0, |vm| vm.exits);
+                if after <= before {
+                    return Err(Wrong::Lifeless(op, after));
+                }
+            }
             Op::Pause => {
                 let first = self.fingerprint(world, track.vm, op)?;
-                world.pass(5);
+                world.pass(PAUSE_MS);
                 let now = self.fingerprint(world, track.vm, op)?;
                 if first != now {
                     return Err(Wrong::Unstill(first, now));

@@ -52,6 +52,8 @@ impl Transport for Machine {
 }
 
 impl World for Machine {
+    const STEADY: bool = true;
+
     fn pass(&mut self, milliseconds: u32) {
         sleep(u64::from(milliseconds));
     }
