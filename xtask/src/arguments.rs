@@ -34,6 +34,8 @@ usage: cargo xtask COMMAND [OPTIONS]
                             run the tests
   corpse FILE|- [--manifest FILE]
                             explain the faults in a console's log, with the names of functions
+  soak  [--emulator qemu|bochs] [--cycles N] [--seed N] [--install]
+                            move VMs through their lives again and again, and compare each with the first
   bench [ARGUMENT...]       measure
   help                      show this
 
@@ -102,6 +104,8 @@ pub enum Command {
         /// The system that wrote it.
         manifest: Option<PathBuf>,
     },
+    /// Soak the VM registry.
+    Soak(SoakOptions),
     /// Measure.
     Bench {
         /// Which.
@@ -126,6 +130,19 @@ pub struct RunOptions {
     pub append: String,
     /// Time is counted in instructions.
     pub counted: bool,
+    /// Fetch missing packages.
+    pub install: bool,
+}
+
+/// How to soak.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoakOptions {
+    /// The emulator.
+    pub emulator: Kind,
+    /// Lives from make to destroy.
+    pub cycles: u32,
+    /// Start of the random numbers.
+    pub seed: u64,
     /// Fetch missing packages.
     pub install: bool,
 }
@@ -165,6 +182,7 @@ pub fn parse(mut parser: Parser) -> Result<Command, Failure> {
         "report" => parse_report(&mut parser),
         "test" => parse_test(&mut parser),
         "corpse" => parse_corpse(&mut parser),
+        "soak" => parse_soak(&mut parser).map(Command::Soak),
         "bench" => parse_bench(&mut parser),
         other => Err(misread(lexopt::Error::from(format!("there is no command `{other}`")))),
     }
@@ -235,6 +253,23 @@ fn parse_run(parser: &mut Parser) -> Result<RunOptions, Failure> {
             }
             Long("append") => options.append = text(parser)?,
             Long("counted") => options.counted = true,
+            Long("install") => options.install = true,
+            other => return Err(misread(other.unexpected())),
+        }
+    }
+    Ok(options)
+}
+
+fn parse_soak(parser: &mut Parser) -> Result<SoakOptions, Failure> {
+    let mut options = SoakOptions { emulator: Kind::Qemu, cycles: 100, seed: 1, install: false };
+    while let Some(argument) = parser.next().map_err(misread)? {
+        match argument {
+            Long("emulator") => {
+                options.emulator =
+                    choice(parser, "emulator", &[("qemu", Kind::Qemu), ("bochs", Kind::Bochs)])?;
+            }
+            Long("cycles") => options.cycles = number(parser, "--cycles")?,
+            Long("seed") => options.seed = number(parser, "--seed")?,
             Long("install") => options.install = true,
             other => return Err(misread(other.unexpected())),
         }

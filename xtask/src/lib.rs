@@ -17,6 +17,7 @@ pub mod packages;
 pub mod report;
 pub mod run;
 pub mod serial;
+pub mod soak;
 pub mod terminal;
 pub mod test;
 pub mod toolchain;
@@ -58,6 +59,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         }
         Command::Test { stage, install } => test::command(stage, install),
         Command::Corpse { log, manifest } => corpse::command(&log, manifest.as_deref()).map(|()| 0),
+        Command::Soak(options) => soak::command(&options),
         Command::Bench { arguments } => bench::command(&arguments),
     }
 }

@@ -90,8 +90,6 @@ impl System {
         let vector = (vector & 0xff) as u8;
         if vector == apic::TIMER_VECTOR {
             self.look_at_deadlines();
-        } else if vector == apic::RESCHEDULE_VECTOR {
-            self.save_loaded();
         } else if vector == apic::STOP_VECTOR {
             cpu::halt();
         } else if vector != apic::SPURIOUS_VECTOR && vector >= apic::DEVICE_VECTORS {

@@ -77,6 +77,8 @@ pub(crate) struct System {
     pub(crate) tsc_boot: u64,
     pub(crate) cpus: [Cpu; MAX_CPUS],
     pub(crate) scheduler: Scheduler,
+    /// vCPUs that their CPUs are to save, because their VM is being stopped: bit n is vCPU n.
+    pub(crate) saves: u32,
     /// Who waits to be received by each task.
     pub(crate) senders: Lists<MAX_ACTORS, MAX_TASKS>,
     pub(crate) clients: [ClientState; MAX_ACTORS],
@@ -111,6 +113,7 @@ impl System {
             cpus: [Cpu { loaded: None, ring3: None, space: None, armed: u64::MAX, apic_id: 0, online: false };
                 MAX_CPUS],
             scheduler: Scheduler::new(),
+            saves: 0,
             senders: Lists::new(),
             clients: [ClientState::NONE; MAX_ACTORS],
             tasks: [const { Task::new() }; MAX_TASKS],

@@ -58,6 +58,9 @@ impl System {
 
     /// Chooses and prepares what this CPU does next.
     pub(crate) fn schedule(&mut self) -> Next {
+        if self.saves != 0 {
+            self.save_wanted();
+        }
         let here = percpu::number();
         let chosen = self.scheduler.choose(here, cpu::tsc());
         self.arm(here, self.scheduler.turn_end(here));

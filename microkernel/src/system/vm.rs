@@ -188,6 +188,7 @@ impl System {
         for vcpu in self.vcpus_of(vm) {
             self.scheduler.remove(ActorId::vcpu(vcpu));
             self.poke(vcpu);
+            self.save_stopped(vcpu);
         }
         let out = self.all_out(vm);
         if out {
@@ -257,9 +258,11 @@ impl System {
         vm.map_or(0, |vm| vm.clock.now(crate::arch::cpu::tsc())).wrapping_add(vcpu.tsc_adjust)
     }
 
-    /// No vCPU is in the guest.
+    /// No vCPU is in the guest, and the registers of all can be read.
     pub(crate) fn all_out(&self, vm: u16) -> bool {
-        self.vcpus_of(vm).all(|vcpu| self.vcpus.get(usize::from(vcpu)).is_none_or(|vcpu| !vcpu.in_guest))
+        self.vcpus_of(vm).all(|vcpu| {
+            self.saves & 1 << vcpu == 0 && self.vcpus.get(usize::from(vcpu)).is_none_or(|vcpu| !vcpu.in_guest)
+        })
     }
 
     /// Something happened to a VM that its manager must hear.

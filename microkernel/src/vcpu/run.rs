@@ -182,13 +182,11 @@ impl System {
         if may_stay { after } else { After::Look }
     }
 
-    /// Copies the registers of the vCPU, which is current on this CPU, to where others may see them.
+    /// Copies the registers of a vCPU of this CPU to where others may see them.
     pub(crate) fn save(&mut self, id: u16) {
         let Some(backend) = self.backend else { return };
-        if let Some(vcpu) = self.vcpus.get_mut(usize::from(id))
-            && !vcpu.saved
-            && vcpu.dirty.is_empty()
-        {
+        // What is yet to be changed is changed first.
+        if self.vcpus.get(usize::from(id)).is_some_and(|vcpu| !vcpu.saved) {
             self.load(id, backend);
         }
         if let Some(vcpu) = self.vcpus.get_mut(usize::from(id))
@@ -202,32 +200,29 @@ impl System {
         }
     }
 
-    /// Has the registers of a vCPU whose VM does not run where others may see them. If another CPU still holds them,
-    /// that CPU is asked to do it: ask again.
+    /// Has the registers of a vCPU whose VM does not run where others may see them. Only its own CPU can take them out of
+    /// the hardware; if that is another one, it is asked to: ask again.
     pub(crate) fn save_stopped(&mut self, id: u16) {
         let Some(vcpu) = self.vcpus.get(usize::from(id)) else { return };
         let runs = self.vms.get(usize::from(vcpu.vm)).is_some_and(|vm| vm.running);
-        if vcpu.saved || vcpu.in_guest || runs {
-            return;
-        }
-        let here = percpu::index();
-        let holder = self.cpus.iter().position(|cpu| cpu.loaded == Some(id));
-        if let Some(other) = holder.filter(|holder| *holder != here).and_then(|other| self.cpus.get(other)) {
-            apic::send(other.apic_id, apic::RESCHEDULE_VECTOR);
-            return;
-        }
-        self.save(id);
-        if let Some(cpu) = self.cpus.get_mut(here)
-            && cpu.loaded.take_if(|loaded| *loaded == id).is_some()
-        {
-            self.unload(id);
+        if !vcpu.saved && !vcpu.in_guest && !runs {
+            self.saves |= 1 << id;
+            self.ask_to_look(self.scheduler.cpu(bulkhead_model::sched::ActorId::vcpu(id)));
+            self.save_wanted();
         }
     }
 
-    /// Another CPU may wait for the registers that this one holds.
-    pub(crate) fn save_loaded(&mut self) {
-        if let Some(id) = self.cpus.get(percpu::index()).and_then(|cpu| cpu.loaded) {
-            self.save_stopped(id);
+    /// Saves vCPUs of this CPU that others want to see.
+    pub(crate) fn save_wanted(&mut self) {
+        let here = percpu::number();
+        for id in (0u16..).take(bulkhead_abi::limits::MAX_VCPUS) {
+            let is_here = self.scheduler.cpu(bulkhead_model::sched::ActorId::vcpu(id)) == here;
+            if self.saves & 1 << id != 0 && is_here {
+                self.saves &= !(1 << id);
+                self.save(id);
+                let vm = self.vcpus.get(usize::from(id)).map_or(u16::MAX, |vcpu| vcpu.vm);
+                self.left_guest(vm);
+            }
         }
     }
 

@@ -3,11 +3,11 @@
 #![no_std]
 #![no_main]
 
-use bulkhead_abi::id::VmId;
+use bulkhead_abi::id::{Slot, VmId};
 use bulkhead_abi::limits::MAX_MESSAGE;
 use bulkhead_abi::message::EventKind;
 use bulkhead_abi::syscall::Status;
-use bulkhead_abi::vcpu::StateGroups;
+use bulkhead_abi::vcpu::{StateGroups, VcpuState};
 use bulkhead_protocol::config::{self, LoadPlan};
 use bulkhead_protocol::loader::VmHash;
 use bulkhead_protocol::registry::ResetKind;
@@ -60,7 +60,7 @@ impl interface::Server for Loader {
         let plan = self.plan(vm)?;
         let mut vcpus = Vcpus::default();
         for vcpu in 0..u16::MAX {
-            match Kernel.vcpu_read(plan.vm_slot, vcpu) {
+            match registers(plan.vm_slot, vcpu) {
                 Ok(state) => vcpus
                     .add(state.as_bytes(), |offset| Kernel.vcpu_apic(plan.vm_slot, vcpu, offset, None).ok()),
                 // Behind the last vCPU there is none.
@@ -72,6 +72,23 @@ impl interface::Server for Loader {
         let memory = hash::memory(loader::ram(plan), |address, piece| memory.read(address, piece))?;
         Some(VmHash { vcpus: vcpus.digest(), memory })
     }
+}
+
+/// How often a vCPU is asked for whose registers its CPU is yet to hand over, and the pause between.
+const ATTEMPTS: u32 = 20;
+const PAUSE_NANOS: u64 = 500_000;
+
+fn registers(vm: Slot, vcpu: u16) -> Result<VcpuState, Status> {
+    let clock = Clock::system();
+    for _ in 1..ATTEMPTS {
+        match Kernel.vcpu_read(vm, vcpu) {
+            Err(Status::WrongState) => {}
+            other => return other,
+        }
+        let until = clock.nanos(time::now()).saturating_add(PAUSE_NANOS);
+        let _ = Kernel.wait(0, clock.stamp(until));
+    }
+    Kernel.vcpu_read(vm, vcpu)
 }
 
 impl Loader {
