@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, LINE, SECOND, config};
 use proptest::prelude::*;
-use vdev::{Device, Nanos, Outcome};
+use vdev::{Access, Device, Nanos, Outcome, Width};
 use vrtc::{Rtc, State};
 
 #[derive(Debug, Clone)]
