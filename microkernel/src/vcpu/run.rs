@@ -1,7 +1,7 @@
 //! Running a vCPU on its CPU, from the moment that the scheduler chose it to its exit.
 
 use super::{Phase, Vcpu};
-use crate::arch::{apic, cpu, percpu};
+use crate::arch::{cpu, percpu};
 use crate::system::{self, System};
 use crate::virt::{Backend, Exit, VcpuHardware};
 use bulkhead_abi::vcpu::StateGroups;
