@@ -68,6 +68,9 @@ impl Display for WhyNot {
             }
             Refusal::InUse { by } => write!(f, "what it is made of is in use by VM number {by}"),
             Refusal::Exhausted => f.write_str("no number is left for another VM in this boot"),
+            Refusal::NotStill { state } => {
+                write!(f, "it is {}; this is for a VM that was created and does not run", state_name(state))
+            }
             Refusal::Image(error) => write!(f, "its image was refused: {error:?}"),
             Refusal::Server(place) => write!(f, "its device server {place} did not answer"),
             Refusal::Core(status) => write!(f, "{}", Refused(Status::from_value(u64::from(status)))),

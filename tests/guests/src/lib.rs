@@ -33,7 +33,7 @@ pub enum Format {
 pub const FLAT_ADDRESS: u64 = 0x8000;
 
 /// All of them.
-pub const GUESTS: [Guest; 8] = [
+pub const GUESTS: [Guest; 9] = [
     Guest { name: "first-light", format: Format::Flat },
     Guest { name: "multiboot", format: Format::Elf },
     Guest { name: "pvh", format: Format::Elf },
