@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn the_counter_in_the_guest_shows_the_vms_time() {
         let mut clock = VmClock::ZERO;
-        for (run, stop) in [(7, 30), (50, 51), (1_000_000, 1_000_100)] {
+        for (run, stop) in [(7u64, 30u64), (50, 51), (1_000_000, 1_000_100)] {
             clock.run(run);
             assert_eq!(run.wrapping_add(clock.offset()), clock.now(run));
             assert_eq!(stop.wrapping_add(clock.offset()), clock.now(stop));
