@@ -1,0 +1,92 @@
+//! Random VMs.
+
+use crate::random::Random;
+use crate::task::place;
+use crate::{Table, list, quoted};
+
+const DEVICES: [&str; 7] = ["vuart", "vpci", "vioapic", "vpic", "vtimer", "vrtc", "vpower"];
+const POLICIES: [&str; 4] = ["reset-device", "pause-vm", "reset-vm", "power-off-vm"];
+
+pub(crate) fn add(random: &mut Random, cpus: u64, count: u64, tables: &mut Vec<Table>) {
+    let service = random.one_in(3).then(|| random.below(count));
+    for number in 0..count {
+        let kind = match service {
+            Some(place) if place == number => Some("service"),
+            // Nobody asks for it: it stays off.
+            Some(_) if random.one_in(4) => Some("post-launched"),
+            _ => None,
+        };
+        add_one(random, cpus, number, kind, tables);
+    }
+}
+
+fn add_one(random: &mut Random, cpus: u64, number: u64, kind: Option<&str>, tables: &mut Vec<Table>) {
+    let mut vm = Table::new("[[vm]]");
+    vm.set("name", quoted(format!("vm-{number}")));
+    if let Some(kind) = kind {
+        vm.set("kind", quoted(kind));
+    }
+    vm.set("memory", quoted(format!("{} MiB", 2 * random.range(1, 12))));
+    let mut has = DEVICES.to_vec();
+    if random.one_in(3) {
+        // A guest of a few instructions, on any number of vCPUs and with any devices.
+        vm.set("boot", "{ protocol = \"flat\", kernel = \"guest:spin\" }");
+        if random.one_in(2) {
+            let vcpus: Vec<_> = (0..random.range(1, 3)).map(|_| random.below(cpus).to_string()).collect();
+            vm.set("vcpus", list(&vcpus));
+        }
+        if random.one_in(2) {
+            has.retain(|_| random.one_in(2));
+            vm.set("devices", list(&has.iter().map(quoted).collect::<Vec<_>>()));
+        }
+    } else {
+        // Guests that look at the whole platform.
+        let (protocol, kernel, least) = random.pick(&[
+            ("flat", "first-light", 2),
+            ("flat", "spin", 2),
+            ("pvh", "pvh", 8),
+            ("multiboot", "multiboot", 8),
+        ]);
+        vm.set("boot", format!("{{ protocol = \"{protocol}\", kernel = \"guest:{kernel}\" }}"));
+        vm.set("memory", quoted(format!("{} MiB", least + 2 * random.below(12))));
+        vm.set("cpu", random.below(cpus).to_string());
+    }
+    if random.one_in(3) {
+        vm.set("priority", random.range(0, 8).to_string());
+    }
+    if random.one_in(3) {
+        let period = random.range(5, 40);
+        vm.set("budget", quoted(format!("{} us", period * random.range(50, 300))));
+        vm.set("period", quoted(format!("{period} ms")));
+    }
+    if random.one_in(3) {
+        vm.set("servers_cpu", random.below(cpus).to_string());
+    }
+    if random.one_in(5) {
+        vm.set("console", "false");
+    }
+    if random.one_in(3) {
+        vm.set("on_power_off", quoted(random.pick(&["power-off", "restart"])));
+    }
+    if random.one_in(3) {
+        vm.set("on_reset", quoted(random.pick(&["power-off", "restart"])));
+    }
+    if random.one_in(3) {
+        vm.set("on_failure", quoted(random.pick(&POLICIES)));
+    }
+    tables.push(vm);
+    has.push("emulator");
+    for device in has {
+        if random.one_in(6) {
+            let mut table = Table::new(format!("[vm.server.{device}]"));
+            place(random, cpus, &mut table, 500);
+            if random.one_in(3) {
+                table.set("on_failure", quoted(random.pick(&POLICIES)));
+            }
+            if random.one_in(3) {
+                table.set("deadline", quoted(format!("{} ms", random.range(500, 2_000))));
+            }
+            tables.push(table);
+        }
+    }
+}
