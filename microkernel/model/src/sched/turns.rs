@@ -121,6 +121,10 @@ impl Scheduler {
         if turn.current == Some(actor) {
             return Enqueued::Current;
         }
+        if turn.charged == Some(actor) {
+            // It has just blocked: its time belongs to the period in which it ran, which may be over.
+            turn.charge(&mut self.accounts, now);
+        }
         if let Some(due) = hold_if_spent(&mut self.accounts, actor, now) {
             return Enqueued::Held(due);
         }
@@ -276,9 +280,16 @@ impl Scheduler {
 
     /// Charges the time since the last look to whose it was.
     fn charge(&mut self, cpu: u8, now: u64) {
-        let Some(turn) = self.turns.get_mut(usize::from(cpu)) else { return };
-        let ticks = now.saturating_sub(core::mem::replace(&mut turn.since, now));
-        if let Some(account) = turn.charged.and_then(|actor| self.accounts.get_mut(actor.index())) {
+        if let Some(turn) = self.turns.get_mut(usize::from(cpu)) {
+            turn.charge(&mut self.accounts, now);
+        }
+    }
+}
+
+impl Turn {
+    fn charge(&mut self, accounts: &mut [Account; MAX_ACTORS], now: u64) {
+        let ticks = now.saturating_sub(core::mem::replace(&mut self.since, now));
+        if let Some(account) = self.charged.and_then(|actor| accounts.get_mut(actor.index())) {
             account.charge(ticks);
         }
     }

@@ -83,8 +83,8 @@ fn a_budget_is_charged_also_to_who_blocks_and_comes_back_at_once() {
     let _ = scheduler.enqueue(A, 0);
     assert_eq!(scheduler.choose(0, 0), Some(A));
     scheduler.block(0);
-    assert_eq!(scheduler.enqueue(A, 30), Enqueued::Queued { urgent: true });
-    assert_eq!(scheduler.choose(0, 30), None, "it has used all that it may");
+    assert_eq!(scheduler.enqueue(A, 30), Enqueued::Held(100), "it has used all that it may");
+    assert_eq!(scheduler.choose(0, 30), None);
     assert_eq!(scheduler.refill_due(A), 100);
     scheduler.block(0);
     assert_eq!(scheduler.enqueue(A, 40), Enqueued::Held(100));
@@ -150,4 +150,20 @@ fn a_look_in_between_does_not_lengthen_a_slice() {
     assert_eq!(scheduler.choose(0, 20), Some(A));
     assert_eq!(scheduler.turn_end(0), 55);
     assert_eq!(scheduler.choose(0, 55), Some(B));
+}
+
+#[test]
+fn time_is_charged_to_the_period_in_which_it_was_used() {
+    let mut scheduler = scheduler(&[(0, 9, BOUND)]);
+    let _ = scheduler.enqueue(A, 0);
+    assert_eq!(scheduler.choose(0, 0), Some(A));
+    scheduler.block(0);
+    assert_eq!(scheduler.choose(0, 1), None);
+    let _ = scheduler.enqueue(A, 80);
+    assert_eq!(scheduler.choose(0, 80), Some(A));
+    // It blocks and comes back after the end of its period: the next one is whole.
+    scheduler.block(0);
+    let _ = scheduler.enqueue(A, 105);
+    assert_eq!(scheduler.choose(0, 105), Some(A));
+    assert_eq!(scheduler.turn_end(0), 135);
 }
