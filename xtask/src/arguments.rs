@@ -36,6 +36,12 @@ usage: cargo xtask COMMAND [OPTIONS]
                             explain the faults in a console's log, with the names of functions
   soak  [--emulator qemu|bochs] [--cycles N] [--seed N] [--install]
                             move VMs through their lives again and again, and compare each with the first
+  simulate [--sets N] [--seed S]
+                            run the core's scheduler over random task sets: nothing may take
+                            longer than its computed bound
+  soak-manifests [--runs N] [--seed S]
+                            boot random systems in QEMU: what the checker accepts must run,
+                            what it refuses must not
   bench [ARGUMENT...]       measure
   help                      show this
 
@@ -89,6 +95,20 @@ pub enum Command {
         format: Format,
         /// As a page into this file.
         html: Option<PathBuf>,
+    },
+    /// Simulate task sets.
+    Simulate {
+        /// From this seed on.
+        seed: u64,
+        /// So many.
+        sets: u64,
+    },
+    /// Boot random systems.
+    SoakManifests {
+        /// From this seed on.
+        seed: u64,
+        /// So many.
+        runs: u64,
     },
     /// Run tests.
     Test {
@@ -180,6 +200,12 @@ pub fn parse(mut parser: Parser) -> Result<Command, Failure> {
         "check" => parse_check(&mut parser),
         "graph" => parse_graph(&mut parser),
         "report" => parse_report(&mut parser),
+        "simulate" => {
+            parse_random(&mut parser, "sets", 10_000).map(|(seed, sets)| Command::Simulate { seed, sets })
+        }
+        "soak-manifests" => {
+            parse_random(&mut parser, "runs", 50).map(|(seed, runs)| Command::SoakManifests { seed, runs })
+        }
         "test" => parse_test(&mut parser),
         "corpse" => parse_corpse(&mut parser),
         "soak" => parse_soak(&mut parser).map(Command::Soak),
@@ -321,6 +347,19 @@ fn parse_report(parser: &mut Parser) -> Result<Command, Failure> {
         }
     }
     Ok(Command::Report { manifest: manifest.ok_or_else(|| no_manifest("report"))?, format, html })
+}
+
+/// A seed, and how many of what.
+fn parse_random(parser: &mut Parser, what: &str, default: u64) -> Result<(u64, u64), Failure> {
+    let (mut seed, mut count) = (0, default);
+    while let Some(argument) = parser.next().map_err(misread)? {
+        match argument {
+            Long("seed") => seed = number(parser, "--seed")?,
+            Long(option) if option == what => count = number(parser, "--sets or --runs")?,
+            other => return Err(misread(other.unexpected())),
+        }
+    }
+    Ok((seed, count))
 }
 
 fn no_manifest(command: &str) -> Failure {

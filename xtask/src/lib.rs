@@ -17,7 +17,9 @@ pub mod packages;
 pub mod report;
 pub mod run;
 pub mod serial;
+pub mod simulate;
 pub mod soak;
+pub mod soak_manifests;
 pub mod terminal;
 pub mod test;
 pub mod toolchain;
@@ -57,6 +59,8 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Report { manifest, format, html } => {
             report::command(&manifest, format, html.as_deref()).map(|()| 0)
         }
+        Command::Simulate { seed, sets } => simulate::command(seed, sets).map(|()| 0),
+        Command::SoakManifests { seed, runs } => soak_manifests::command(seed, runs),
         Command::Test { stage, install } => test::command(stage, install),
         Command::Corpse { log, manifest } => corpse::command(&log, manifest.as_deref()).map(|()| 0),
         Command::Soak(options) => soak::command(&options),

@@ -142,8 +142,8 @@ pub struct TaskStatus {
     /// Bytes at the low end of the page that the call names which nobody has written to in this life; 0 if there is no
     /// such page. A stack grows down, so the page that comes first is the last to be used.
     pub stack_untouched: u32,
-    /// Zero.
-    pub reserved: u32,
+    /// Capability slots.
+    pub slots: u32,
     /// Its name, NUL padded.
     pub name: [u8; crate::limits::MAX_NAME],
 }

@@ -9,7 +9,8 @@ mod calls;
 mod response;
 
 pub use actor::{Actor, Budget, Who};
-pub use response::{Bound, SLICE_US, Why, respond};
+pub use calls::{Calls, Edge, of_event};
+pub use response::{Bound, SLICE_US, Why, of_budget};
 
 use crate::system::System;
 
@@ -41,14 +42,14 @@ pub struct Outlook {
 #[must_use]
 pub fn analyse(system: &System) -> Analysis {
     let actors = actor::of_system(system);
-    let calls = calls::Calls::of_system(system, &actors);
+    let calls = calls::of_system(system, &actors);
     let outlooks = (0..actors.len())
         .map(|index| {
             let is_task = matches!(actors[index].who, Who::Task(_));
             Outlook {
-                budget: response::of_budget(&actors, index),
+                budget: of_budget(&actors, index),
                 event: is_task.then(|| calls.event(index)),
-                alone: is_task.then(|| calls::own_event(&actors, index, 0, 0)),
+                alone: is_task.then(|| of_event(&actors, index)),
             }
         })
         .collect();

@@ -223,7 +223,7 @@ impl System {
             priority: u32::from(self.scheduler.priority(actor)),
             stack_pages: record.stack_pages,
             stack_untouched: target.memory.untouched(page),
-            reserved: 0,
+            slots: u32::try_from(target.slots.len()).unwrap_or(u32::MAX),
             name: record.name,
         })
     }

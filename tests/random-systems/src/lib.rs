@@ -12,7 +12,7 @@ mod vm;
 
 pub use mistake::{MISTAKES, Mistake, mistaken};
 
-use random::Random;
+pub use random::Random;
 use std::fmt::Write as _;
 
 /// The task that looks at all others and ends the machine: with code 0 if all of them run.

@@ -1,32 +1,54 @@
 //! Response times through calls: how long a server has an event, and how long its clients wait for it.
 
-use super::actor::{Actor, Budget, Who};
+use super::actor::{Actor, Budget};
 use super::response::{Bound, Why, respond};
 use crate::system::{Capability, System};
 
-/// Who calls whom, and the longest times of events. Tasks have the first indices of actors.
+/// The longest times of events and requests.
 #[derive(Debug)]
-pub(super) struct Calls {
-    /// For each task, the bound of an event.
+pub struct Calls {
+    /// For each actor, the bound of an event.
     events: Vec<Bound>,
-    /// For each task, how many can wait for it at once.
+    /// For each actor, how many can wait for it at once.
     clients: Vec<u64>,
 }
 
 /// A call as far as time is concerned.
-struct Edge {
-    target: usize,
-    deadline_us: u64,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edge {
+    /// The server.
+    pub target: usize,
+    /// When the core ends the call, in microseconds.
+    pub deadline_us: u64,
+}
+
+/// The calls of a system, whose actors these are: tasks have the first indices.
+pub(super) fn of_system(system: &System, actors: &[Actor]) -> Calls {
+    let callees: Vec<Vec<Edge>> = system.tasks.iter().map(|task| edges(&task.slots)).collect();
+    let mut vcpus = vec![0; system.tasks.len()];
+    for vm in &system.vms {
+        for (_, server) in &vm.servers {
+            vcpus[*server] += vm.vcpus.len() as u64;
+        }
+    }
+    Calls::new(actors, &callees, &vcpus)
 }
 
 impl Calls {
-    /// Looks at a system, whose actors these are.
-    pub(super) fn of_system(system: &System, actors: &[Actor]) -> Self {
-        let callees: Vec<Vec<Edge>> = system.tasks.iter().map(|task| edges(&task.slots)).collect();
-        let clients = clients(system, &callees);
-        let mut events = vec![None; system.tasks.len()];
-        for task in 0..system.tasks.len() {
-            event(actors, &callees, &clients, &mut events, task);
+    /// Computes the bounds of actors that call each other, and of which some serve further clients (vCPUs) that are not
+    /// among those. Each waits for one server at a time.
+    #[must_use]
+    pub fn new(actors: &[Actor], callees: &[Vec<Edge>], further: &[u64]) -> Self {
+        let mut clients = vec![0; callees.len()];
+        for (own, further) in clients.iter_mut().zip(further) {
+            *own += further;
+        }
+        for edge in callees.iter().flatten() {
+            clients[edge.target] += 1;
+        }
+        let mut events = vec![None; callees.len()];
+        for actor in 0..callees.len() {
+            event(actors, callees, &clients, &mut events, actor);
         }
         let unknown = Bound::Unbounded(Why::NoBudget);
         Self {
@@ -36,12 +58,14 @@ impl Calls {
     }
 
     /// From the receipt of an event by a task to its end.
-    pub(super) fn event(&self, task: usize) -> Bound {
+    #[must_use]
+    pub fn event(&self, task: usize) -> Bound {
         self.events.get(task).cloned().unwrap_or(Bound::Unbounded(Why::NoBudget))
     }
 
     /// From a request to its reply, with every other client's request before it, and no signals in between.
-    pub(super) fn request(&self, task: usize) -> Bound {
+    #[must_use]
+    pub fn request(&self, task: usize) -> Bound {
         match self.event(task) {
             Bound::Within(time) => {
                 Bound::Within(time.saturating_mul(self.clients.get(task).copied().unwrap_or(1).max(1)))
@@ -64,20 +88,6 @@ fn edges(slots: &[Capability]) -> Vec<Edge> {
         }
     }
     edges
-}
-
-/// Each task waits for one server at a time, and so does each vCPU: for a device of its VM or its emulator.
-fn clients(system: &System, callees: &[Vec<Edge>]) -> Vec<u64> {
-    let mut clients = vec![0; system.tasks.len()];
-    for edge in callees.iter().flatten() {
-        clients[edge.target] += 1;
-    }
-    for vm in &system.vms {
-        for (_, server) in &vm.servers {
-            clients[*server] += vm.vcpus.len() as u64;
-        }
-    }
-    clients
 }
 
 /// Depth first. A task that is met again is in a cycle, which the checker refuses elsewhere.
@@ -104,9 +114,14 @@ fn event(
     bound
 }
 
+/// From waking up until as much as a budget at the most has run, without any call.
+#[must_use]
+pub fn of_event(actors: &[Actor], actor: usize) -> Bound {
+    own_event(actors, actor, 0, 0)
+}
+
 /// An event that takes no more than a budget: the budget may have just been spent, and then it takes a whole one.
-pub(super) fn own_event(actors: &[Actor], task: usize, away: u64, calls: u64) -> Bound {
-    debug_assert!(matches!(actors[task].who, Who::Task(_)), "tasks come first");
+fn own_event(actors: &[Actor], task: usize, away: u64, calls: u64) -> Bound {
     let Some(Budget { budget_us, period_us }) = actors[task].budget else {
         return Bound::Unbounded(Why::NoBudget);
     };

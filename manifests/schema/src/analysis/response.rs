@@ -45,7 +45,8 @@ impl Bound {
 
 /// From the moment at which an actor could run with its whole budget until it has run for all of it. It should be within
 /// the period.
-pub(super) fn of_budget(actors: &[Actor], index: usize) -> Bound {
+#[must_use]
+pub fn of_budget(actors: &[Actor], index: usize) -> Bound {
     match actors[index].budget {
         Some(Budget { budget_us, period_us }) => respond(actors, index, budget_us, 0, 0, period_us),
         None => Bound::Unbounded(Why::NoBudget),
@@ -54,8 +55,7 @@ pub(super) fn of_budget(actors: &[Actor], index: usize) -> Bound {
 
 /// How long an actor takes to run for `work` microseconds, of which its budget is not the limit, and to be away for
 /// `away` microseconds in `calls` calls in between. The search ends at `limit`.
-#[must_use]
-pub fn respond(actors: &[Actor], index: usize, work: u64, away: u64, calls: u64, limit: u64) -> Bound {
+pub(super) fn respond(actors: &[Actor], index: usize, work: u64, away: u64, calls: u64, limit: u64) -> Bound {
     let own = &actors[index];
     let others =
         || actors.iter().enumerate().filter(|(other, actor)| *other != index && actor.cpu == own.cpu);

@@ -12,7 +12,7 @@ fn actor(priority: u8, budget: Option<(u64, u64)>) -> Actor {
 }
 
 fn budget_bound(actors: &[Actor], index: usize) -> Bound {
-    response::of_budget(actors, index)
+    of_budget(actors, index)
 }
 
 #[test]

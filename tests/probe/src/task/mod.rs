@@ -1,6 +1,7 @@
 //! What each script does.
 
 mod calls;
+mod census;
 mod client;
 mod flood;
 mod fuzz;
@@ -33,6 +34,7 @@ fn run(state: &start::StartState) -> ! {
         "serve" | "" => serve::serve(),
         "soak" => soak::soak(call_slot(&probe, 0), script, &mut report),
         "judge" => judge::judge(&probe, script, &mut report),
+        "census" => census::census(&probe, script, &mut report),
         "loop" => schedule::spin(),
         "rest" => rest(),
         "call" => client::call(call_slot(&probe, 0), script, &mut report),
