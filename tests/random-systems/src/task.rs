@@ -67,7 +67,7 @@ pub(crate) fn add(random: &mut Random, cpus: u64, tables: &mut Vec<Table>) {
 
 /// The task that counts all others and ends the machine.
 pub(crate) fn add_census(random: &mut Random, cpus: u64, has_vms: bool, tables: &mut Vec<Table>) {
-    let mut table = task(CENSUS, "census 60");
+    let mut table = task(CENSUS, "census 5");
     table.set("rights", list(&[quoted("supervise"), quoted("platform")]));
     table.set("cpu", random.below(cpus).to_string());
     if has_vms {

@@ -42,7 +42,7 @@ pub(super) fn census(probe: &Probe, script: Script<'_>, report: &mut Report<'_>)
 
 fn tasks(supervise: Slot) -> impl Iterator<Item = TaskStatus> {
     let numbers = (0..MAX_TASKS).filter_map(|number| u16::try_from(number).ok());
-    numbers.map_while(move |number| Kernel.task_status(supervise, TaskId(number)).ok())
+    numbers.map_while(move |number| Kernel.task_status(supervise, TaskId(number), 0).ok())
 }
 
 fn all_healthy(supervise: Slot) -> bool {
