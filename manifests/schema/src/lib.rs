@@ -105,10 +105,3 @@ pub fn load_unchecked(text: &str) -> Option<System> {
     let manifest = parse::parse(composed.entries, &mut problems);
     problems.is_empty().then(|| expand(&manifest).0)
 }
-
-/// What a manifest stands for whatever the checker says of it; nothing if it cannot be read. For tests that see what
-/// becomes of systems that are refused.
-#[must_use]
-pub fn load_unchecked(text: &str) -> Option<System> {
-    parse(text).ok().map(|manifest| expand(&manifest).0)
-}

@@ -3,53 +3,47 @@
 use crate::random::Random;
 use crate::{CENSUS, Draft, Table, draft, list, quoted};
 
-/// A mistake: its name, the words by which the checker refuses it, and how to make it.
+/// A mistake: what it is, the rule that it breaks, and how to make it.
 #[derive(Debug, Clone, Copy)]
 pub struct Mistake {
-    /// Its name.
+    /// In words.
     pub name: &'static str,
-    /// In the title of the checker's problem.
-    pub refusal: &'static str,
+    /// The checker's name of the rule.
+    pub rule: &'static str,
     /// The checker must see the guests' images to refuse it.
     pub needs_images: bool,
     make: fn(&mut Draft),
 }
 
 /// All of them.
-pub const MISTAKES: [Mistake; 8] = [
+pub const MISTAKES: [Mistake; 7] = [
     Mistake {
         name: "a vCPU on a CPU that the system does not have",
-        refusal: "has no CPU 9",
+        rule: "absent-cpu",
         needs_images: false,
         make: |draft| add_vm(draft, "astray").set("cpu", "9"),
     },
     Mistake {
         name: "memory that is no whole number of large pages",
-        refusal: "multiple of 2 MiB",
+        rule: "odd-memory",
         needs_images: false,
         make: |draft| add_vm(draft, "odd").set("memory", quoted("3 MiB")),
     },
     Mistake {
-        name: "a priority that does not exist",
-        refusal: "no priority 64",
-        needs_images: false,
-        make: |draft| add_task(draft, "beyond").set("priority", "64"),
-    },
-    Mistake {
         name: "guests that come before the tasks that serve them",
-        refusal: "not below the task",
+        rule: "vcpu-above-task",
         needs_images: false,
         make: before_everybody,
     },
     Mistake {
         name: "a stack that is no whole number of pages",
-        refusal: "cannot have a stack",
+        rule: "odd-stack",
         needs_images: false,
         make: |draft| add_task(draft, "shallow").set("stack", quoted("100 B")),
     },
     Mistake {
         name: "more VMs than the core has room for",
-        refusal: "VMs in the system",
+        rule: "beyond-limit",
         needs_images: false,
         make: |draft| {
             for number in 0..9 {
@@ -59,7 +53,7 @@ pub const MISTAKES: [Mistake; 8] = [
     },
     Mistake {
         name: "a kernel of another kind than its protocol",
-        refusal: "PVH",
+        rule: "wrong-image",
         needs_images: true,
         make: |draft| {
             add_vm(draft, "mistaken").set("boot", "{ protocol = \"pvh\", kernel = \"guest:spin\" }")
@@ -67,7 +61,7 @@ pub const MISTAKES: [Mistake; 8] = [
     },
     Mistake {
         name: "a flat image that is entered behind its end",
-        refusal: "would not start in its image",
+        rule: "flat-out-of-place",
         needs_images: true,
         make: |draft| {
             let boot = "{ protocol = \"flat\", kernel = \"guest:spin\", entry = 0x9f000 }";

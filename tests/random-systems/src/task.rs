@@ -20,7 +20,7 @@ pub(crate) fn place(random: &mut Random, cpus: u64, table: &mut Table, least_bud
         table.set("stack", quoted(format!("{} KiB", 4 * random.range(32, 128))));
     }
     if random.one_in(6) {
-        let (backoff, limit) = (random.range(50, 5_000), random.range(1, 30));
+        let (backoff, limit) = (random.range(50, 500), random.range(1, 8));
         let restart = format!(
             "{{ backoff = \"{backoff} us\", limit = {limit}, period = \"{} s\" }}",
             random.range(1, 20)

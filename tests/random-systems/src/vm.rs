@@ -62,7 +62,7 @@ fn add_one(random: &mut Random, cpus: u64, number: u64, kind: Option<&str>, tabl
     if random.one_in(3) {
         vm.set("servers_cpu", random.below(cpus).to_string());
     }
-    if random.one_in(5) {
+    if !has.contains(&"vuart") || random.one_in(5) {
         vm.set("console", "false");
     }
     if random.one_in(3) {
