@@ -211,6 +211,8 @@ impl Scheduler {
         while let Some(actor) = chosen
             && let Some(due) = hold_if_spent(&mut self.accounts, actor, now)
         {
+            // Its turn is over: the next one is behind its equals, and whole.
+            self.keep_slice(actor, 0);
             refill = refill.min(due);
             chosen = self.queues.pop(cpu);
         }

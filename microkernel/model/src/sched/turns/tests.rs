@@ -167,3 +167,16 @@ fn time_is_charged_to_the_period_in_which_it_was_used() {
     assert_eq!(scheduler.choose(0, 105), Some(A));
     assert_eq!(scheduler.turn_end(0), 135);
 }
+
+#[test]
+fn a_new_period_brings_a_whole_slice() {
+    let mut scheduler = scheduler(&[(0, 5, BOUND), (0, 5, FREE)]);
+    let _ = scheduler.enqueue(A, 0);
+    let _ = scheduler.enqueue(B, 0);
+    assert_eq!(scheduler.choose(0, 0), Some(A));
+    assert_eq!(scheduler.choose(0, 30), Some(B), "20 of its slice were left");
+    let _ = scheduler.refill(A, 100);
+    assert_eq!(scheduler.choose(0, 100), Some(B));
+    assert_eq!(scheduler.choose(0, 150), Some(A));
+    assert_eq!(scheduler.turn_end(0), 180, "the budget ends it, not what was left of the slice");
+}
