@@ -163,4 +163,6 @@ pub fn plan(state: VmState, request: VmRequest, kind: VmKind) -> Result<&'static
 }
 
 #[cfg(test)]
+mod book;
+#[cfg(test)]
 pub(crate) mod tests;

@@ -18,5 +18,5 @@ pub use refused_machine::{
     another_abi, damaged_header, no_image, too_few_cpus, too_little_memory, truncated_image,
     without_virtualization,
 };
-pub use tiny::{first_light, interprocessor_interrupts, multiboot, pvh, reset};
+pub use tiny::{ends, first_light, interprocessor_interrupts, multiboot, pvh, reset};
 pub use two_guests::{two_linux, two_tiny};

@@ -164,3 +164,13 @@ fn wrong_system_calls_hurt_nobody() {
 fn floods_and_endless_loops_hurt_nobody() {
     scenario::isolation(Qemu, "isolation-floods");
 }
+
+#[test]
+fn guests_end_themselves_in_every_way_that_a_pc_has() {
+    scenario::ends(Qemu);
+}
+
+#[test]
+fn lives_of_vms_leave_nothing_behind_and_are_all_like_the_first() {
+    scenario::probes(Qemu, "soak");
+}

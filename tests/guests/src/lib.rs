@@ -33,7 +33,7 @@ pub enum Format {
 pub const FLAT_ADDRESS: u64 = 0x8000;
 
 /// All of them.
-pub const GUESTS: [Guest; 9] = [
+pub const GUESTS: [Guest; 10] = [
     Guest { name: "first-light", format: Format::Flat },
     Guest { name: "multiboot", format: Format::Elf },
     Guest { name: "pvh", format: Format::Elf },
@@ -43,6 +43,7 @@ pub const GUESTS: [Guest; 9] = [
     Guest { name: "smp", format: Format::Flat },
     Guest { name: "bench", format: Format::Flat },
     Guest { name: "steady", format: Format::Flat },
+    Guest { name: "ends", format: Format::Flat },
 ];
 
 impl Guest {

@@ -113,3 +113,66 @@ fn what_takes_a_vm_apart_never_leaves_it_half_built() {
         assert_eq!(row.on_failure == OnFailure::PowerOff, takes_apart, "{row:?}");
     }
 }
+
+/// Where a request can leave a VM: where its row leads, and where a failure of either phase leaves it.
+fn outcomes(row: &Row) -> std::vec::Vec<VmState> {
+    let mut all = std::vec::Vec::from([row.from]);
+    if let Next::State(next) = row.next {
+        all.push(next);
+    }
+    // A VM that was stopped and cannot go on is paused.
+    if row.from == Started && row.prepare.contains(&Effect::Stop) {
+        all.push(Paused);
+    }
+    if row.on_failure == OnFailure::PowerOff {
+        all.push(PoweredOff);
+    }
+    all
+}
+
+#[test]
+fn every_state_is_reached_from_every_other_and_the_only_way_out_of_off_is_create() {
+    for first in STATES {
+        let mut reached = std::vec::Vec::from([first]);
+        while let Some(new) =
+            TABLE.iter().filter(|row| reached.contains(&row.from)).find_map(|row| match row.next {
+                Next::State(next) if !reached.contains(&next) => Some(next),
+                _ => None,
+            })
+        {
+            reached.push(new);
+        }
+        assert!(STATES.iter().all(|state| reached.contains(state)), "from {first:?}: {reached:?}");
+    }
+    for row in TABLE.iter().filter(|row| row.from == PoweredOff) {
+        assert!(matches!(row.request, VmRequest::Create | VmRequest::Destroy), "{row:?}");
+    }
+}
+
+#[test]
+fn whatever_fails_a_vm_is_where_it_was_or_paused_or_off_and_never_half_way() {
+    for row in TABLE {
+        for state in outcomes(row) {
+            let is_next = row.next == Next::State(state);
+            let is_rest = matches!(state, Paused | PoweredOff);
+            assert!(is_next || state == row.from || is_rest, "{row:?}: {state:?}");
+        }
+        // Nothing that cannot be taken back comes before the vCPUs of a VM that ran have come to rest.
+        let last_prepared = row.prepare.iter().position(|effect| *effect == Effect::Stop);
+        assert_eq!(
+            last_prepared.is_some(),
+            matches!(row.request, VmRequest::Pause | VmRequest::Reset | VmRequest::Shutdown)
+        );
+    }
+}
+
+#[test]
+fn a_request_ends_in_a_bounded_number_of_steps() {
+    // Each effect is bounded by itself: a call to the core, or one to each of a VM's servers, each with its deadline.
+    for row in TABLE {
+        assert!(row.prepare.len() + row.commit.len() + UNDO.len() <= 10, "{row:?}");
+    }
+    // The only effect that leads to other moves is for VMs of another kind, of which none leads further.
+    let nested = TABLE.iter().filter(|row| row.prepare.contains(&Effect::EndPostLaunched));
+    assert!(nested.clone().all(|row| matches!(row.request, VmRequest::Reset | VmRequest::Shutdown)));
+}

@@ -45,6 +45,25 @@ fn told_by_its_loader(kind: Kind, protocol: &str) {
     session.ends(&Outcome::Good);
 }
 
+/// Each way in which a guest can end itself is told apart, and the machine goes off after the last: badly, because of
+/// those that did not end well.
+pub fn ends(kind: Kind) {
+    let built = Built::test_system("ends");
+    let session = Session::boot(kind, &built.machine(kind));
+    let transcript = session.ends(&Outcome::Code(1));
+    for (vm, reason) in [
+        ("soft-off", "GuestPowerOff"),
+        ("reset-control", "GuestReset"),
+        ("keyboard", "GuestReset"),
+        ("triple-fault", "TripleFault"),
+        ("halt", "HaltedForEver"),
+    ] {
+        let line = format!("vm {vm}: Started -> PoweredOff ({reason})");
+        assert_eq!(transcript.matches(&line).count(), 1, "{line}\n{transcript}");
+    }
+    assert!(transcript.contains("all VMs are off"), "{transcript}");
+}
+
 /// A guest that resets itself is started again, and again.
 pub fn reset(kind: Kind) {
     let built = Built::test_system("reset");
