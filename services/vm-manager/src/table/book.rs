@@ -127,9 +127,9 @@ const BOX: (i32, i32) = (120, 44);
 fn place(state: VmState) -> (i32, i32) {
     match state {
         VmState::PoweredOff => (90, 150),
-        VmState::Created => (340, 150),
+        VmState::Created => (340, 60),
         VmState::Started => (620, 60),
-        VmState::Paused => (620, 240),
+        VmState::Paused => (620, 250),
     }
 }
 
@@ -144,9 +144,9 @@ fn picture() -> String {
         }
     }
     let mut svg = String::from(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 760 310\" font-family=\"sans-serif\" font-size=\"13\">\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 840 310\" font-family=\"sans-serif\" font-size=\"13\">\n\
          <defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" \
-         orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/></marker></defs>\n<rect width=\"760\" height=\"310\" fill=\"#fff\"/>\n",
+         orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/></marker></defs>\n<rect width=\"840\" height=\"310\" fill=\"#fff\"/>\n",
     );
     for (from, to, words) in edges {
         let label = words.join(", ");
@@ -156,16 +156,16 @@ fn picture() -> String {
             let _ = writeln!(
                 svg,
                 "<path d=\"M{side} {} c28 -14 28 24 0 10\" fill=\"none\" stroke=\"#000\" marker-end=\"url(#tip)\"/>\n\
-                 <text x=\"{}\" y=\"{}\" text-anchor=\"end\" font-size=\"11\">{label}</text>",
+                 <text x=\"{}\" y=\"{}\" font-size=\"11\">{label}</text>",
                 y0 - 5,
-                side + 20,
-                y0 + 36
+                side + 28,
+                y0 + 4
             );
             continue;
         }
         // Each direction bends to its own left, so that two edges between the same boxes do not meet.
         let (dx, dy) = (x1 - x0, y1 - y0);
-        let (middle_x, middle_y) = ((x0 + x1) / 2 + dy / 5, (y0 + y1) / 2 - dx / 5);
+        let (middle_x, middle_y) = ((x0 + x1) / 2 + dy / 3, (y0 + y1) / 2 - dx / 5);
         let edge = |(x, y): (i32, i32)| {
             let (toward_x, toward_y) = (middle_x - x, middle_y - y);
             let by_x = BOX.0 * 500 / toward_x.abs().max(1);
