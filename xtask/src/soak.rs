@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// The system, and the lines of it that the numbers go into.
 const MANIFEST: &str = "tests/manifests/soak.toml";
-const SCRIPT: &str = "\"soak 1 6\"";
+const SCRIPT: &str = "\"soak 1 6 steady\"";
 const JUDGE: &str = "\"judge 0 600\"";
 /// Seconds of the machine's time that a life takes at the most.
 const SECONDS_A_CYCLE: u32 = 20;
@@ -27,7 +27,7 @@ pub fn command(options: &SoakOptions) -> Result<u8, Failure> {
         .map_err(|error| Failure::new(format!("{}: {error}", template.display())))?;
     let seconds = options.cycles.saturating_mul(SECONDS_A_CYCLE).saturating_add(600);
     let text = text
-        .replace(SCRIPT, &format!("\"soak {} {}\"", options.seed, options.cycles))
+        .replace(SCRIPT, &format!("\"soak {} {} steady\"", options.seed, options.cycles))
         .replace(JUDGE, &format!("\"judge 0 {seconds}\""));
     let manifest = workspace::build_subdir("soak")?.join("soak.toml");
     fs::write(&manifest, text).map_err(|error| Failure::new(format!("{}: {error}", manifest.display())))?;

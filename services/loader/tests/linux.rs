@@ -129,3 +129,30 @@ fn the_kernel_bounds_its_command_line() {
     let longer = format!("{longest}x");
     assert_eq!(load_kernel(&mut ram, &plan(64, Linux, &longer), &image), Err(LoadError::CommandLineTooLong));
 }
+
+/// A warm reset clears what images and boot data take, as if memory had been clear, and nothing else.
+#[test]
+fn a_reload_leaves_what_lies_outside_of_images_and_boot_data() {
+    let image = bz_image(16 * MIB, 0, 5000);
+    let images = Images { kernel: &image, ramdisk: &[7; 5000], acpi: b"RSD PTR " };
+    let plan = plan(64, Linux, "console=ttyS0");
+    let (mut cold, mut warm) = (Ram::used(64), Ram::used(64));
+    let state = loader::load(&mut cold, &plan, &images, guest::TSC_HZ).unwrap();
+    let again = loader::reload(&mut warm, &plan, &images, guest::TSC_HZ).unwrap();
+    assert_eq!(format!("{state:?}"), format!("{again:?}"));
+    let kept = cold.0.iter().zip(&warm.0).filter(|(cold, warm)| cold != warm);
+    let mut count = 0;
+    for (cold, warm) in kept {
+        assert_eq!((*cold, *warm), (0, 0xcc));
+        count += 1;
+    }
+    assert!(count > 60 * MIB, "most of memory is kept, {count} bytes");
+}
+
+#[test]
+fn an_image_that_is_refused_changes_nothing_at_a_reload() {
+    let mut ram = Ram::used(64);
+    let images = Images { kernel: &[0; 4096], ramdisk: &[], acpi: &[] };
+    assert!(loader::reload(&mut ram, &plan(64, Linux, ""), &images, guest::TSC_HZ).is_err());
+    assert!(ram.0.iter().all(|byte| *byte == 0xcc));
+}

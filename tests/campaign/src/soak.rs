@@ -82,7 +82,9 @@ impl Transport for InProcess<'_> {
 }
 
 impl World for InProcess<'_> {
-    const STEADY: bool = false;
+    fn is_steady(&self) -> bool {
+        false
+    }
 
     fn pass(&mut self, milliseconds: u32) {
         self.manager.platform.pass(milliseconds);

@@ -52,6 +52,8 @@ fn a_reset_request_starts_the_vm_again() {
         );
         assert_eq!(fake.ended, None);
         assert!(fake.is_running(vm_slot(VmId(0))));
+        let kept = if request == PowerRequest::WarmReset { ResetKind::Warm } else { ResetKind::Cold };
+        assert_eq!(fake.loads, [ResetKind::Cold, kept]);
     }
 }
 

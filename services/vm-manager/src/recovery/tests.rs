@@ -126,3 +126,22 @@ fn a_request_under_way_has_happened_or_has_not() {
         }
     }
 }
+
+/// The manager dies while it makes a VM: nobody has heard of that VM, so its next life takes it back.
+#[test]
+fn a_vm_that_was_being_made_is_taken_back() {
+    for steps in 0..14 {
+        let (config, mut fake) = (config(), Fake::default());
+        let mut first = fresh(&config);
+        first.boot(&mut fake);
+        let kept = first.kept();
+        fake.failing = fake.steps.saturating_add(steps)..usize::MAX;
+        let _ = first.make(&mut fake, 1);
+        fake.failing = 0..0;
+        let mut second = fresh(&config);
+        second.recover(&mut fake, Some(&kept));
+        assert_eq!(*fake.vm(vm_slot(VmId(1))), crate::fake::CoreVm::default(), "{steps} steps");
+        assert_eq!(second.kept(), kept);
+        assert!(second.make(&mut fake, 1).is_ok());
+    }
+}

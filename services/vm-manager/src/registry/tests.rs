@@ -6,7 +6,7 @@ use crate::fake::{CoreVm, Fake, HZ, ask, no_host, power_slot, system, vm_slot};
 use crate::recovery::Kept;
 use crate::table::tests::REQUESTS;
 use VmKind::{PostLaunched, PreLaunched, Service};
-use VmState::{Created, PoweredOff, Started};
+use VmState::{Created, Paused, PoweredOff, Started};
 use bulkhead_abi::id::VmId;
 use bulkhead_protocol::loader::LoadError;
 use proptest::prelude::*;
@@ -97,6 +97,51 @@ fn a_vm_that_cannot_be_stopped_stays_where_it_is() {
         assert_eq!(state(&registry, LINUX), (Started, StateReason::Requested));
         assert!(fake.is_running(vm_slot(VmId(0))));
     }
+}
+
+#[test]
+fn a_pause_for_which_a_server_does_not_come_to_rest_leaves_the_vm_running() {
+    let config = linux(PreLaunched);
+    for server in 0..4 {
+        let (mut registry, mut fake) = (registry(&config), Fake::default());
+        registry.boot(&mut fake);
+        // The core's stop, then the servers.
+        fake.failing = fake.steps + 1 + server..fake.steps + 2 + server;
+        let place = u8::try_from(server).expect("there are four");
+        assert_eq!(ask(&mut registry, &mut fake, LINUX, VmRequest::Pause), Err(Refusal::Server(place)));
+        assert_eq!(state(&registry, LINUX), (Started, StateReason::Requested));
+        assert!(fake.is_running(vm_slot(VmId(0))));
+    }
+}
+
+#[test]
+fn a_vm_that_can_neither_be_paused_nor_go_on_is_paused() {
+    let config = linux(PreLaunched);
+    let (mut registry, mut fake) = (registry(&config), Fake::default());
+    registry.boot(&mut fake);
+    fake.failing = fake.steps + 1..usize::MAX;
+    assert_eq!(ask(&mut registry, &mut fake, LINUX, VmRequest::Pause), Err(Refusal::Server(0)));
+    assert_eq!(state(&registry, LINUX), (Paused, StateReason::ServerLost));
+    assert!(!fake.is_running(vm_slot(VmId(0))));
+}
+
+#[test]
+fn only_a_vm_that_stands_still_has_a_fingerprint_and_each_life_has_the_same() {
+    let config = linux(PreLaunched);
+    let (mut registry, mut fake) = (registry(&config), Fake::default());
+    let fingerprint = |registry: &Registry<'_>, fake: &mut Fake| {
+        registry.record(LINUX).expect("it exists").fingerprint(registry.loader, fake)
+    };
+    assert_eq!(fingerprint(&registry, &mut fake), Err(Refusal::NotStill { state: PoweredOff }));
+    ask(&mut registry, &mut fake, LINUX, VmRequest::Create).expect("nothing fails");
+    let first = fingerprint(&registry, &mut fake).expect("it stands still");
+    ask(&mut registry, &mut fake, LINUX, VmRequest::Start).expect("nothing fails");
+    assert_eq!(fingerprint(&registry, &mut fake), Err(Refusal::NotStill { state: Started }));
+    ask(&mut registry, &mut fake, LINUX, VmRequest::Pause).expect("nothing fails");
+    let used = fingerprint(&registry, &mut fake).expect("it stands still");
+    assert!(used.devices != first.devices && used.vcpus != first.vcpus, "a guest leaves traces");
+    ask(&mut registry, &mut fake, LINUX, VmRequest::Reset).expect("nothing fails");
+    assert_eq!(fingerprint(&registry, &mut fake), Ok(first));
 }
 
 #[test]

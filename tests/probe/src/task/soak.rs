@@ -1,4 +1,5 @@
-//! `soak <seed> <cycles>`: moves VMs through their lives; the first call slot is the registry's.
+//! `soak <seed> <cycles> [steady]`: moves VMs through their lives; the first call slot is the registry's. Steady guests must show
+//! signs of life whenever they run.
 
 use super::report::Report;
 use super::sleep;
@@ -15,7 +16,7 @@ const REPORT_EVERY: u32 = 10;
 pub(super) fn soak(registry: Slot, script: Script<'_>, report: &mut Report<'_>) {
     let (seed, cycles) = (script.number(1, 1), script.number(2, 10));
     let cycles = u32::try_from(cycles).unwrap_or(u32::MAX);
-    let mut machine = Machine(Kernel);
+    let mut machine = Machine { is_steady: script.word(3) == "steady" };
     let mut driver = match Soak::new(&mut machine, registry, seed) {
         Ok(driver) => driver,
         Err(wrong) => return report.equal("the registry answers", Some(wrong), None),
@@ -38,7 +39,9 @@ pub(super) fn soak(registry: Slot, script: Script<'_>, report: &mut Report<'_>) 
 }
 
 /// The machine: what the driver calls is the core, and time passes by itself.
-struct Machine(Kernel);
+struct Machine {
+    is_steady: bool,
+}
 
 impl Transport for Machine {
     fn call(
@@ -47,12 +50,14 @@ impl Transport for Machine {
         request: &[u8],
         reply: &mut [u8; MAX_MESSAGE],
     ) -> Result<usize, CallError> {
-        self.0.call(slot, request, reply)
+        Kernel.call(slot, request, reply)
     }
 }
 
 impl World for Machine {
-    const STEADY: bool = true;
+    fn is_steady(&self) -> bool {
+        self.is_steady
+    }
 
     fn pass(&mut self, milliseconds: u32) {
         sleep(u64::from(milliseconds));
