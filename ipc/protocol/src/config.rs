@@ -47,8 +47,15 @@ pub struct Vuart {
     pub base: u16,
     /// Interrupt line.
     pub line: u8,
-    /// The console's stream, if it is connected.
-    pub console: Option<Slot>,
+    /// The stream behind it, if it is connected: the console's, or that of a cable to another VM.
+    pub stream: Option<Slot>,
+}
+
+/// A serial cable between two VMs. End n is the caller with badge n.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Notify slots of the serial ports at its ends.
+    pub ends: [Slot; 2],
 }
 
 /// The PCI host bridge and what is behind it.
@@ -209,7 +216,7 @@ pub struct Loader {
 /// Kinds of device server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, MaxSize, Schema)]
 pub enum ServerKind {
-    /// 16550A.
+    /// 16550A, COM1.
     Vuart,
     /// PCI host bridge.
     Vpci,
@@ -225,6 +232,8 @@ pub enum ServerKind {
     Vpower,
     /// Instruction emulator.
     InsnEmulator,
+    /// 16550A, COM2: the end of a cable to another VM.
+    Vuart2,
 }
 
 /// What follows when a task is given up: it has used up its restarts, or its committed state is of no use.

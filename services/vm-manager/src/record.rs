@@ -207,7 +207,7 @@ impl<'p> Record<'p> {
         match server.kind {
             ServerKind::Vpic => self.pic = Some(instance),
             ServerKind::Vioapic => self.ioapic = Some(instance),
-            ServerKind::Vuart => {
+            ServerKind::Vuart | ServerKind::Vuart2 => {
                 let _ = self.uarts.push(instance);
             }
             ServerKind::Vpci => self.pci = Some(instance),

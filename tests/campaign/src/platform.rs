@@ -103,7 +103,7 @@ pub(crate) fn emulator() -> InsnEmulator {
 pub(crate) fn tasks(console: &Rc<RefCell<ConsoleEnd>>) -> Vec<Task> {
     let link = ConsoleLink(console.clone());
     let (base, line) = SERIAL[0];
-    let vuart = Vuart { base, line, console: Some(Slot(0)) };
+    let vuart = Vuart { base, line, stream: Some(Slot(0)) };
     let vpci = Vpci { ecam: Window { base: WINDOWS[0].0, length: WINDOWS[0].1 } };
     let vpower =
         Vpower { pm1_event: PM1A_EVENT, pm1_control: PM1A_CONTROL, sci_line: SCI_LINE, manager: MANAGER };

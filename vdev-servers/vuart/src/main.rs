@@ -8,7 +8,7 @@ use vuart::{StreamPeer, Uart};
 
 fn main() -> ! {
     vdev::serve::<Uart<StreamPeer<Kernel>>>(|config| {
-        config.console.map(|console| StreamPeer(Client::new(Kernel, console)))
+        config.stream.map(|stream| StreamPeer(Client::new(Kernel, stream)))
     })
 }
 

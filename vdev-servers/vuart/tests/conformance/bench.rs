@@ -76,7 +76,7 @@ pub(crate) struct Bench {
 }
 
 pub(crate) fn config() -> Config {
-    Config { base: BASE, line: LINE, console: None }
+    Config { base: BASE, line: LINE, stream: None }
 }
 
 impl Bench {
