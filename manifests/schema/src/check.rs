@@ -18,6 +18,7 @@ mod idle_restart_setting;
 mod image_too_large;
 mod late_budget;
 mod late_event;
+mod link_ends;
 mod long_vm_name;
 mod memory_beyond_board;
 mod name_taken;
@@ -75,6 +76,7 @@ checks![
     repeated_entry,
     start_order,
     start_circle,
+    link_ends,
     absent_cpu,
     cpu_promised_twice,
     cpu_beyond_board,

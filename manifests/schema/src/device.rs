@@ -28,6 +28,7 @@ impl Device {
     pub(crate) const fn binary(&self) -> &'static str {
         match self.kind {
             ServerKind::InsnEmulator => "insn-emulator",
+            ServerKind::Vuart2 => "vuart",
             _ => self.name,
         }
     }
@@ -49,6 +50,7 @@ pub(crate) const IO_APIC_LENGTH: u64 = 0x1000;
 pub(crate) const ECAM_LENGTH: u64 = (ECAM_BUSES as u64) << 20;
 
 const COM1: (u16, u8) = SERIAL[0];
+const COM2: (u16, u8) = SERIAL[1];
 
 /// All devices, in the order in which a VM's servers are made. Writes of the keyboard controller's and the system
 /// control ports go to the power device: they are ways to reset.
@@ -115,7 +117,17 @@ pub(crate) const DEVICES: [Device; 7] = [
 pub(crate) const EMULATOR: Device =
     Device { kind: ServerKind::InsnEmulator, name: "emulator", ports: &[], windows: &[], lines: 0, flags: 0 };
 
+/// The second serial port, of a VM at the end of a cable.
+pub(crate) const COM2_UART: Device = Device {
+    kind: ServerKind::Vuart2,
+    name: "vuart2",
+    ports: &[(COM2.0, COM2.0 + 7)],
+    windows: &[],
+    lines: 1 << COM2.1,
+    flags: 0,
+};
+
 /// What is known about a kind.
 pub(crate) fn of_kind(kind: ServerKind) -> &'static Device {
-    DEVICES.iter().find(|device| device.kind == kind).unwrap_or(&EMULATOR)
+    DEVICES.iter().chain([&COM2_UART]).find(|device| device.kind == kind).unwrap_or(&EMULATOR)
 }

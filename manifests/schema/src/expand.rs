@@ -3,6 +3,7 @@
 pub(crate) mod defaults;
 mod extra;
 mod injections;
+mod links;
 mod services;
 mod shell;
 mod vm;
@@ -50,9 +51,11 @@ pub fn expand(manifest: &Manifest) -> (System, Vec<Problem>) {
     let mut expansion = Expansion { manifest, system, problems: Vec::new() };
     expansion.add_services();
     expansion.add_vms();
+    expansion.add_links();
     expansion.add_extra_tasks();
     expansion.connect_services();
     expansion.connect_vms();
+    expansion.connect_links();
     expansion.connect_extra_tasks();
     expansion.lower_callers();
     expansion.add_injections();

@@ -18,6 +18,8 @@ pub struct Manifest {
     pub services_cpu: Option<Spanned<u16>>,
     /// Its virtual machines.
     pub vms: Vec<Vm>,
+    /// Serial cables between VMs.
+    pub links: Vec<SerialLink>,
     /// Changes to the services that every system has.
     pub services: Vec<(Spanned<String>, Placement)>,
     /// What the shell is, beside its place.
@@ -78,6 +80,15 @@ pub struct Boot {
     pub ramdisk: Option<Spanned<String>>,
     /// Boot arguments.
     pub command_line: Option<Spanned<String>>,
+}
+
+/// A serial cable between two VMs: COM2 of both.
+#[derive(Debug, Clone)]
+pub struct SerialLink {
+    /// Where it is.
+    pub span: Span,
+    /// The two.
+    pub vms: Vec<Spanned<String>>,
 }
 
 /// The shell's own settings.

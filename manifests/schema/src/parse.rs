@@ -2,6 +2,7 @@
 
 mod fields;
 pub(crate) mod inject;
+mod link;
 pub(crate) mod quantity;
 mod suggest;
 pub(crate) mod task;
@@ -37,6 +38,9 @@ pub(crate) fn parse(entries: tree::Table, problems: &mut Vec<Problem>) -> Manife
         && let Some(mut services) = Fields::open(value, declared, root.problems())
     {
         read_services(&mut services, &mut manifest);
+    }
+    for (declared, value) in root.tables("link") {
+        manifest.links.extend(link::read(value, declared, root.problems()));
     }
     for (declared, value) in root.tables("task") {
         manifest.tasks.extend(task::read(value, declared, root.problems()));

@@ -195,6 +195,10 @@ fn role(system: &System, task: &Task) -> String {
         Role::VmManager => "keeps the VM registry".into(),
         Role::Loader => "puts images into guest memory".into(),
         Role::Console => "owns the machine's serial port".into(),
+        Role::Link { vms: [first, second] } => {
+            let [first, second] = [first, second].map(|vm| &system.vms[*vm].name.value);
+            format!("serial cable between VM {first} and VM {second}")
+        }
         Role::Shell => "takes a person's commands".into(),
         Role::Device { vm, .. } if task.binary == "insn-emulator" => {
             format!("decodes instructions of VM {}", system.vms[*vm].name.value)

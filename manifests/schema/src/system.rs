@@ -33,6 +33,11 @@ pub enum Role {
     Console,
     /// Takes a person's commands.
     Shell,
+    /// A serial cable between two VMs.
+    Link {
+        /// The VM at each end.
+        vms: [usize; 2],
+    },
     /// A device server or the instruction emulator of a VM.
     Device {
         /// The VM's index.

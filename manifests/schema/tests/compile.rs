@@ -171,7 +171,7 @@ fn call_slots_name_task_interface_badge_deadline_and_both_schemas() {
     let (console, _) = image.task("console");
     let slots = image.slots(&image.task("blue.vuart").1);
     let config: config::Vuart = image.config("blue.vuart");
-    let slot = slots[config.console.unwrap().index()];
+    let slot = slots[config.stream.unwrap().index()];
     assert_eq!(slot.kind, SlotKind::Call as u16);
     assert_eq!((slot.target, slot.argument, slot.badge), (console, u32::from(stream::ID), 1));
     assert_eq!(slot.deadline_us, 100_000);

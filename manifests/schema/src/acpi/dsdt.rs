@@ -32,8 +32,10 @@ pub(super) fn dsdt(vm: &GuestVm) -> Sdt {
         in_system_bus(&host_bridge(), &mut body);
     }
     in_system_bus(&motherboard(has(ServerKind::Vpci)), &mut body);
-    if has(ServerKind::Vuart) {
-        in_system_bus(&serial_port(), &mut body);
+    for (place, kind) in [ServerKind::Vuart, ServerKind::Vuart2].into_iter().enumerate() {
+        if has(kind) {
+            in_system_bus(&serial_port(place), &mut body);
+        }
     }
     if has(ServerKind::Vrtc) {
         in_system_bus(&clock(), &mut body);
@@ -131,17 +133,17 @@ fn motherboard(has_pci: bool) -> Encoded {
     ))
 }
 
-fn serial_port() -> Encoded {
-    let (base, line) = SERIAL[0];
+fn serial_port(place: usize) -> Encoded {
+    let (base, line) = SERIAL[place];
     let resources = encode(&ResourceTemplate::new(vec![
         &IO::new(base, base, 1, 8),
         &Interrupt::new(true, true, false, false, line.into()),
     ]));
     encode(&Device::new(
-        "COM1".into(),
+        format!("COM{}", place + 1).as_str().into(),
         vec![
             &Name::new("_HID".into(), &EISAName::new("PNP0501")),
-            &Name::new("_UID".into(), &ZERO),
+            &Name::new("_UID".into(), &place),
             &Name::new("_CRS".into(), &resources),
         ],
     ))

@@ -11,9 +11,9 @@ use crate::system::{Capability, GuestVm, Role, System, Task};
 use bulkhead_abi::id::{CpuId, Slot, TaskId, VcpuId, VmId};
 use bulkhead_abi::limits::MAX_VMS;
 use bulkhead_protocol::config::{
-    BootProtocol, Console, ConsoleStream, InsnEmulator, LoadPlan, Loader, MachineEnd, MmioTarget, Module,
-    PortTarget, Probe, RestartPolicy, ServerKind, ServerPlan, Supervisor, Vioapic, VmManager, VmPlan, Vpci,
-    Vpic, Vpower, Vrtc, Vtimer, Vuart, Window,
+    BootProtocol, Console, ConsoleStream, InsnEmulator, Link, LoadPlan, Loader, MachineEnd, MmioTarget,
+    Module, PortTarget, Probe, RestartPolicy, ServerKind, ServerPlan, Supervisor, Vioapic, VmManager, VmPlan,
+    Vpci, Vpic, Vpower, Vrtc, Vtimer, Vuart, Window,
 };
 use bulkhead_protocol::platform::{
     ECAM, INTR_LINE, IO_APIC, IO_APIC_PINS, PM_TIMER, PM1A_CONTROL, PM1A_EVENT, RTC_LINE, SCI_LINE, SERIAL,
@@ -40,6 +40,7 @@ pub(super) fn encode(system: &System, index: usize, modules: &Modules, digest: &
         Role::Loader => to_bytes(&loader(system, task, modules)?),
         Role::Console => to_bytes(&console(system, task)?),
         Role::Shell => to_bytes(&shell::config(system, task, digest)?),
+        Role::Link { vms } => to_bytes(&link(system, task, *vms)?),
         Role::Device { vm, kind } => device_server(system, task, *vm, *kind),
         Role::Extra { script } => to_bytes(&probe(task, script)?),
     }
@@ -103,6 +104,14 @@ fn console(system: &System, task: &Task) -> Result<Console, &'static str> {
         streams: bounded(streams)?,
         shell: shell.and_then(|shell| notify_slot(task, Some(shell), 0)),
     })
+}
+
+fn link(system: &System, task: &Task, vms: [usize; 2]) -> Result<Link, &'static str> {
+    let end = |vm: usize| {
+        let uart = system.vms[vm].server(ServerKind::Vuart2);
+        notify_slot(task, uart, 0).ok_or("it lacks a slot that it needs")
+    };
+    Ok(Link { ends: [end(vms[0])?, end(vms[1])?] })
 }
 
 fn loader(system: &System, task: &Task, modules: &Modules) -> Result<Loader, &'static str> {
@@ -214,7 +223,11 @@ fn device_server(system: &System, task: &Task, vm: usize, kind: ServerKind) -> E
         ServerKind::Vuart => {
             let console = system.task_with(&Role::Console);
             let console = console.and_then(|console| task.call_slot(console, stream::ID)).map(Slot);
-            to_bytes(&Vuart { base: SERIAL[0].0, line: SERIAL[0].1, console })
+            to_bytes(&Vuart { base: SERIAL[0].0, line: SERIAL[0].1, stream: console })
+        }
+        ServerKind::Vuart2 => {
+            let stream = slot(task, |slot| matches!(slot, Capability::Call(_)))?;
+            to_bytes(&Vuart { base: SERIAL[1].0, line: SERIAL[1].1, stream: Some(stream) })
         }
         ServerKind::Vpci => to_bytes(&Vpci { ecam: Window { base: ECAM, length: ECAM_LENGTH } }),
         ServerKind::Vioapic => to_bytes(&Vioapic { base: IO_APIC, pins: IO_APIC_PINS }),

@@ -19,6 +19,8 @@ pub(crate) const VM_MANAGER: Defaults = Defaults { priority: 20, stack: 512 << 1
 pub(crate) const LOADER: Defaults = Defaults { priority: 28, stack: 256 << 10 };
 /// Called by serial ports.
 pub(crate) const CONSOLE: Defaults = Defaults { priority: 40, stack: 128 << 10 };
+/// Called by serial ports.
+pub(crate) const LINK: Defaults = Defaults { priority: 40, stack: 64 << 10 };
 /// Above all, so that a restart does not wait for what still runs.
 pub(crate) const SUPERVISOR: Defaults = Defaults { priority: 48, stack: 128 << 10 };
 /// A person's tool: calls all of the above and the device servers, so it is below them, and above every vCPU.
@@ -63,8 +65,11 @@ pub(crate) const fn on_failure(role: &Role) -> FailurePolicy {
         Role::Device { .. } => FailurePolicy::PowerOffVm,
         Role::VmManager => FailurePolicy::StartAnew,
         // The core itself starts the supervisor again, always.
-        Role::Supervisor | Role::Loader | Role::Console | Role::Shell | Role::Extra { .. } => {
-            FailurePolicy::StayDead
-        }
+        Role::Supervisor
+        | Role::Loader
+        | Role::Console
+        | Role::Shell
+        | Role::Link { .. }
+        | Role::Extra { .. } => FailurePolicy::StayDead,
     }
 }

@@ -1,7 +1,7 @@
 //! One instance of each device server for each VM, and its instruction emulator.
 
 use super::{Expansion, NewTask, defaults};
-use crate::device::{self, DEVICES, Device, EMULATOR};
+use crate::device::{self, COM2_UART, DEVICES, Device, EMULATOR};
 use crate::manifest::{Placement, Spanned, Vm};
 use crate::parse::did_you_mean;
 use crate::problem::Problem;
@@ -25,6 +25,9 @@ impl Expansion<'_> {
     pub(super) fn add_vms(&mut self) {
         for (index, vm) in self.manifest.vms.iter().enumerate() {
             let mut devices = Self::chosen_devices(vm);
+            if self.is_linked(vm.name.value.as_str()) {
+                devices.push(&COM2_UART);
+            }
             devices.push(&EMULATOR);
             self.refuse_settings_of_absent_servers(vm, &devices);
             let servers =

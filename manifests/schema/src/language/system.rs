@@ -21,6 +21,7 @@ pub(crate) static MANIFEST: Table = Table {
         Key::new("board", Kind::Text, Absent::Means("any machine"), "path of a [board file](#board-file)"),
         Key::new("system", Kind::Table(&SYSTEM), Absent::Means("all defaults"), "the system as a whole"),
         Key::new("vm", Kind::List(&Kind::Table(&VM)), Absent::Means("none"), "virtual machines"),
+        Key::new("link", Kind::List(&Kind::Table(&LINK)), Absent::Means("none"), "serial cables between VMs"),
         Key::new("service", Kind::Table(&SERVICES), Absent::Means("all defaults"), "services, by name"),
         Key::new("task", Kind::List(&Kind::Table(&TASK)), Absent::Means("none"), "further tasks"),
         Key::new("inject", Kind::List(&Kind::Table(&INJECT)), Absent::Means("none"), "faults at messages"),
@@ -48,6 +49,20 @@ static SYSTEM: Table = Table {
         ),
         Key::new("services_cpu", CPU, Absent::Means("0"), "CPU of services and device servers"),
     ],
+    shares: None,
+};
+
+static LINK: Table = Table {
+    what: "a [[link]]",
+    title: "`[[link]]`",
+    says: "A serial cable between two VMs. Each gets a second 16550A for it: ports 0x2F8 to 0x2FF, interrupt line 3, \
+           COM2 or `/dev/ttyS1` to its guest. Its device server is named `vuart2`.",
+    keys: &[Key::new(
+        "vms",
+        Kind::List(&Kind::Text),
+        Absent::Refused("[\"red\", \"blue\"]"),
+        "names of the two VMs; a VM can be at the end of one link",
+    )],
     shares: None,
 };
 
