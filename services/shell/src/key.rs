@@ -51,6 +51,8 @@ impl Decoder {
         match before {
             Self::Return if byte == b'\n' => None,
             Self::Ground | Self::Return => self.plain(byte),
+            // A control character has its meaning in the middle of a sequence too, and ends it.
+            Self::Escape | Self::Sequence(_) if byte < b' ' => self.plain(byte),
             Self::Escape => {
                 if matches!(byte, b'[' | b'O') {
                     *self = Self::Sequence(0);

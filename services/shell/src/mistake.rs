@@ -28,7 +28,7 @@ impl Display for Mistake<'_> {
                 f.write_str(" `help` lists all.")
             }
             Self::Missing { command, what } => {
-                write!(f, "`{}` needs a {}: {command}", command.name, what.name())
+                write!(f, "`{}` lacks its {}: {command}", command.name, what.name())
             }
             Self::TooMuch { command, word } => {
                 write!(f, "`{}` has no use for `{word}`: {command}", command.name)

@@ -34,7 +34,7 @@ fn write_task(status: &TaskStatus, unused: u64, time: &CpuTime, out: &mut dyn Wr
         out,
         "{:<24}  {:>3}  {:>8}  {:<7}  {:>5}  {time}  {:>10}  {:>4} KiB  {:>3} KiB{}",
         name_text(&status.name),
-        status.cpu,
+        status.cpu.0,
         status.priority,
         phase_name(status.phase),
         status.generation.0.saturating_add(1),

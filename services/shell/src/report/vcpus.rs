@@ -19,7 +19,7 @@ pub(super) fn write(
     writeln!(out, "{:<wide$}  vCPU  CPU  state             CPU time               exits", "VM")?;
     for vm in chosen() {
         for (number, cpu) in (0..).zip(&vm.vcpus) {
-            write!(out, "{:<wide$}  {number:>4}  {cpu:>3}  ", vm.name)?;
+            write!(out, "{:<wide$}  {number:>4}  {:>3}  ", vm.name, cpu.0)?;
             match system.vcpu_status(vm.slot, number) {
                 Ok(status) => {
                     let time = CpuTime::of(status.ran, system);
