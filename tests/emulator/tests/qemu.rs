@@ -174,3 +174,18 @@ fn guests_end_themselves_in_every_way_that_a_pc_has() {
 fn lives_of_vms_leave_nothing_behind_and_are_all_like_the_first() {
     scenario::probes(Qemu, "soak");
 }
+
+#[test]
+fn the_shell_answers_and_what_it_does_to_one_guest_leaves_the_other_alone() {
+    scenario::shell(Qemu);
+}
+
+#[test]
+fn a_serial_cable_carries_every_byte_once_and_in_order() {
+    scenario::cable(Qemu);
+}
+
+#[test]
+fn a_serial_cable_loses_nothing_when_its_servers_die() {
+    scenario::cable_under_fire(Qemu);
+}

@@ -33,7 +33,7 @@ pub enum Format {
 pub const FLAT_ADDRESS: u64 = 0x8000;
 
 /// All of them.
-pub const GUESTS: [Guest; 10] = [
+pub const GUESTS: [Guest; 11] = [
     Guest { name: "first-light", format: Format::Flat },
     Guest { name: "multiboot", format: Format::Elf },
     Guest { name: "pvh", format: Format::Elf },
@@ -41,6 +41,7 @@ pub const GUESTS: [Guest; 10] = [
     Guest { name: "reset", format: Format::Flat },
     Guest { name: "ticker", format: Format::Flat },
     Guest { name: "smp", format: Format::Flat },
+    Guest { name: "link", format: Format::Flat },
     Guest { name: "bench", format: Format::Flat },
     Guest { name: "steady", format: Format::Flat },
     Guest { name: "ends", format: Format::Flat },
