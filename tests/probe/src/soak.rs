@@ -19,7 +19,7 @@ use bulkhead_protocol::{CallError, Transport};
 const MAX_TRACKS: usize = 4;
 /// How long a guest has that is asked with a deadline, and how often the driver looks whether it is off.
 const DEADLINE_MS: u32 = 20;
-const LOOKS: u32 = 50;
+const LOOKS: u32 = 400;
 /// The number of no VM.
 const NOBODY: VmNumber = VmNumber(u32::MAX);
 
