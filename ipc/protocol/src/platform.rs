@@ -40,6 +40,8 @@ pub const RTC_LINE: u8 = 8;
 pub const PCI_LINES: [u8; 4] = [16, 17, 18, 19];
 /// The line by which the 8259A drives LINT0 and I/O APIC pin 0.
 pub const INTR_LINE: u8 = 63;
+/// The extended BIOS data area, 1 KiB below the end of low memory.
+pub const EXTENDED_DATA: u64 = 0x9_fc00;
 /// Where the loader puts the ACPI tables; the RSDP is first.
 pub const ACPI_TABLES: u64 = 0x000e_0000;
 /// Bytes from [`ACPI_TABLES`] that are reserved for them.

@@ -12,6 +12,7 @@
     clippy::arithmetic_side_effects
 )]
 
+mod bios_data;
 mod boot_state;
 mod command_line;
 mod elf_image;
@@ -108,6 +109,7 @@ fn place(
     tsc_hz: u64,
 ) -> Result<(VcpuState, Placement), LoadError> {
     let mut guest = Guest::new(memory, Placement::new(plan.memory));
+    bios_data::write(&mut guest, platform::EXTENDED_DATA)?;
     if !images.acpi.is_empty() {
         if images.acpi.len() as u64 > platform::ACPI_TABLES_LENGTH {
             return Err(LoadError::DoesNotFit);

@@ -9,6 +9,7 @@ use bitflags::bitflags;
 use bulkhead_abi::layout::{LOW_MEMORY_END, PAGE};
 use bulkhead_abi::vcpu::VcpuState;
 use bulkhead_protocol::config::LoadPlan;
+use bulkhead_protocol::platform::EXTENDED_DATA;
 
 /// What the header starts with (section 3.1.2).
 const HEADER_MAGIC: u32 = 0x1bad_b002;
@@ -22,8 +23,6 @@ const INFO_BYTES: u64 = 116;
 const MMAP_ENTRY: (u64, u32) = (24, 20);
 /// Where modules and upper memory start.
 const UPPER_MEMORY: u64 = 1 << 20;
-/// The most that `mem_lower` can say.
-const LOWER_MEMORY: u64 = 640 << 10;
 /// rbx in the order of the registers' encoding.
 const RBX: usize = 3;
 
@@ -130,7 +129,7 @@ fn write_info<M: GuestMemory>(
     let info = guest.placement.claim_lowest(0, INFO_BYTES, 8)?;
     let mut flags = InfoFlags::MEMORY | InfoFlags::CMDLINE | InfoFlags::MMAP;
     let upper = plan.memory.min(LOW_MEMORY_END).saturating_sub(UPPER_MEMORY);
-    write_field(guest, info, 4, plan.memory.min(LOWER_MEMORY) >> 10)?;
+    write_field(guest, info, 4, plan.memory.min(EXTENDED_DATA) >> 10)?;
     write_field(guest, info, 8, upper >> 10)?;
     let command_line = guest.place_text(plan.command_line.as_str().as_bytes())?;
     write_field(guest, info, 16, command_line)?;

@@ -70,7 +70,7 @@ fn multiboot_enters_at_the_physical_address_with_magic_and_information() {
     assert_eq!((state.rip, state.gpr[0]), (0x40_0020, 0x2bad_b002));
     let info = state.gpr[3];
     assert_eq!(ram.u32_at(info), 0b100_1101);
-    assert_eq!((ram.u32_at(info + 4), ram.u32_at(info + 8)), (640, 15 * 1024));
+    assert_eq!((ram.u32_at(info + 4), ram.u32_at(info + 8)), (639, 15 * 1024));
     assert_eq!(ram.text_at(u64::from(ram.u32_at(info + 16))), "hello");
     assert_eq!(ram.u32_at(info + 20), 1);
     let module = u64::from(ram.u32_at(info + 24));
@@ -124,7 +124,7 @@ fn a_flat_binary_starts_in_real_mode_where_its_plan_says() {
     let state = load_kernel(&mut ram, &low, &[0xf4; 100]).unwrap();
     assert_eq!((state.cs.selector, state.cs.base, state.rip, state.cr0 & 1), (0, 0, 0x8010, 0));
     assert_eq!(ram.at(0x8000, 100), [0xf4; 100]);
-    assert!(ram.at(0, 0x8000).iter().all(|byte| *byte == 0));
+    assert!(ram.at(0x500, 0x7b00).iter().all(|byte| *byte == 0), "all behind the BIOS data area");
     let high = plan(2, Flat { load: 0x5_0000, entry: 0x5_1234 }, "");
     let state = load_kernel(&mut ram, &high, &[0xf4; 0x2000]).unwrap();
     assert_eq!((state.cs.selector, state.cs.base, state.rip), (0x5000, 0x5_0000, 0x1234));
@@ -137,4 +137,12 @@ fn a_flat_binary_holds_its_own_entry() {
         let plan = plan(2, Flat { load: 0x8000, entry }, "");
         assert_eq!(load_kernel(&mut ram, &plan, &[0xf4; 100]), Err(LoadError::Truncated));
     }
+}
+
+#[test]
+fn kernels_find_the_end_of_low_memory_in_the_bios_data_area() {
+    let mut ram = Ram::used(16);
+    load_kernel(&mut ram, &plan(16, Flat { load: 0x8000, entry: 0x8000 }, ""), &[0x90]).unwrap();
+    assert_eq!(ram.at(0x40e, 7), [0xc0, 0x9f, 0, 0, 0, 0x7f, 0x02], "segment of the extended area; 639 KiB");
+    assert_eq!(ram.at(0x9_fc00, 2), [1, 0], "1 KiB");
 }

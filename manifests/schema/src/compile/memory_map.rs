@@ -3,14 +3,12 @@
 use crate::device::ECAM_LENGTH;
 use bulkhead_abi::layout::LOW_MEMORY_END;
 use bulkhead_protocol::config::{E820, MAX_E820};
-use bulkhead_protocol::platform::{ACPI_TABLES, ACPI_TABLES_LENGTH, ECAM};
+use bulkhead_protocol::platform::{ACPI_TABLES, ACPI_TABLES_LENGTH, ECAM, EXTENDED_DATA};
 
 /// ACPI specification, "Address Range Types": AddressRangeMemory.
 const RAM: u32 = 1;
 /// AddressRangeReserved.
 const RESERVED: u32 = 2;
-/// Where firmware keeps its extended data area: the last KiB below 640 KiB.
-const EXTENDED_DATA: u64 = 0x9_fc00;
 /// End of conventional memory.
 const CONVENTIONAL_END: u64 = 0xa_0000;
 /// Where memory above the legacy area starts.
