@@ -67,6 +67,9 @@ pub const POLICY: &[MsrRule] = &[
     fixed(0xfe, 0, Write::Fault),
     // SYSENTER.
     vcpu(0x174, 0x176),
+    // Machine checks: no banks that could report one.
+    fixed(0x179, 0, Write::Fault),
+    fixed(0x17a, 0, Write::Ignored),
     fixed(0x1a0, MISC_ENABLE_FAST_STRINGS, Write::Ignored),
     // Page attribute table.
     vcpu(0x277, 0x277),
@@ -77,6 +80,8 @@ pub const POLICY: &[MsrRule] = &[
     // EFER, SYSCALL; FS, GS and the kernel's GS base.
     vcpu(0xc000_0080, 0xc000_0084),
     vcpu(0xc000_0100, 0xc000_0102),
+    // AMD: event selects and counters, of which kernels clear the counters; none counts.
+    MsrRule { first: 0xc001_0000, last: 0xc001_0007, read: Read::Fixed(0), write: Write::Ignored },
     // AMD: SYSCFG, HWCR, interrupt pending, DE_CFG.
     fixed(0xc001_0010, 0, Write::Fault),
     fixed(0xc001_0015, HWCR_TSC_FREQ_SELECT, Write::Ignored),

@@ -2,7 +2,7 @@
 //!
 //! A bit that is not named here is hidden. Hidden on purpose: XSAVE and all that builds on it (AVX, FMA, F16C, PKU,
 //! AMX), because the core switches the FXSAVE image only; VMX and SVM; MONITOR; PCID and INVPCID, RDTSCP and RDPID
-//! (TSC_AUX), MPX, CET, SGX, processor trace, performance counters; MTRR, MCE and MCA, whose MSRs do not exist.
+//! (TSC_AUX), MPX, CET, SGX, processor trace, performance counters; MTRR, whose MSRs do not exist.
 
 const fn bits<const N: usize>(list: [u32; N]) -> u32 {
     let mut mask = 0;
@@ -17,10 +17,10 @@ const fn bits<const N: usize>(list: [u32; N]) -> u32 {
 /// Leaf 1 ECX: SSE3, PCLMULQDQ, SSSE3, CMPXCHG16B, SSE4.1, SSE4.2, MOVBE, POPCNT, AES, RDRAND.
 pub(crate) const LEAF1_ECX: u32 = bits([0, 1, 9, 13, 19, 20, 22, 23, 25, 30]);
 
-/// Leaf 1 EDX: FPU, VME, DE, PSE, TSC, MSR, PAE, CX8, APIC, SEP, PGE, CMOV, PAT, PSE-36, CLFSH, MMX, FXSR, SSE, SSE2,
+/// Leaf 1 EDX: FPU, VME, DE, PSE, TSC, MSR, PAE, MCE, CX8, APIC, SEP, PGE, MCA, CMOV, PAT, PSE-36, CLFSH, MMX, FXSR, SSE, SSE2,
 /// SS.
 pub(crate) const LEAF1_EDX: u32 =
-    bits([0, 1, 2, 3, 4, 5, 6, 8, 9, 11, 13, 15, 16, 17, 19, 23, 24, 25, 26, 27]);
+    bits([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 14, 15, 16, 17, 19, 23, 24, 25, 26, 27]);
 
 /// Leaf 7 EBX, beside TSC_ADJUST: FSGSBASE, BMI1, SMEP, BMI2, ERMS, RDSEED, ADX, SMAP, CLFLUSHOPT, CLWB, SHA.
 pub(crate) const LEAF7_EBX: u32 = bits([0, 3, 7, 8, 9, 18, 19, 20, 23, 24, 29]);
@@ -37,4 +37,4 @@ pub(crate) const EXTENDED_ECX: u32 = bits([0, 5, 6, 7, 8]);
 /// Leaf 0x8000_0001 EDX: what AMD repeats of leaf 1, SYSCALL, NX, MMX extensions, 1 GiB pages, long
 /// mode.
 pub(crate) const EXTENDED_EDX: u32 =
-    bits([0, 1, 2, 3, 4, 5, 6, 8, 9, 11, 13, 15, 16, 17, 20, 22, 23, 24, 26, 29]);
+    bits([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 14, 15, 16, 17, 20, 22, 23, 24, 26, 29]);

@@ -67,12 +67,12 @@ fn the_time_stamp_counter_can_always_be_adjusted() {
 #[test]
 fn what_the_core_cannot_switch_or_intercept_is_hidden() {
     let leaf1_ecx = [2, 3, 5, 6, 12, 15, 17, 26, 27, 28, 29];
-    let leaf1_edx = [7, 12, 14, 18, 21, 22, 29, 31];
+    let leaf1_edx = [12, 18, 21, 22, 29, 31];
     let leaf7_ebx = [2, 4, 5, 10, 12, 14, 15, 16, 25, 31];
     let leaf7_ecx = [3, 4, 5, 7, 9, 10, 22, 30];
     let leaf7_edx = [8, 20, 22, 24, 26, 29, 31];
     let extended_ecx = [2, 3, 10, 11, 12, 13, 15, 16, 22, 23, 29];
-    let extended_edx = [12, 14, 27, 30, 31];
+    let extended_edx = [12, 27, 30, 31];
     for vendor in [INTEL, AMD] {
         let table = plan(vendor, 1);
         let hidden = |leaf, register: usize, bits: &[u32]| {
