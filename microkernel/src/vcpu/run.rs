@@ -59,20 +59,23 @@ impl System {
         }
         self.load(id, backend)?;
         let now = cpu::tsc();
+        let stay = self.ticks(LONGEST_STAY_US);
         let deadline = {
             let vcpu = self.vcpus.get_mut(usize::from(id))?;
             let guest_now = vcpu.guest_time(now);
             if vcpu.apic.deadline().is_some_and(|deadline| deadline <= guest_now) {
                 vcpu.apic.tick(guest_now);
             }
-            vcpu.timer_due()
+            // Where a write of CR8 does not exit, what it lets through is found when the core looks around.
+            let held_back = vcpu.apic.pending().is_none() && vcpu.apic.waits_for_task_priority();
+            let look = if held_back { now.saturating_add(stay) } else { u64::MAX };
+            vcpu.timer_due().min(look)
         };
         if !self.offer_interrupt(id, backend) {
             return None;
         }
         let home = self.scheduler.cpu(bulkhead_model::sched::ActorId::vcpu(id));
         self.arm(home, deadline);
-        let stay = self.ticks(LONGEST_STAY_US);
         let armed = self.cpus.get(usize::from(home)).map_or(u64::MAX, |cpu| cpu.armed);
         let vcpu = self.vcpus.get_mut(usize::from(id))?;
         vcpu.in_guest = true;

@@ -35,6 +35,13 @@ impl LocalApic {
         (class(vector) > class(self.ppr()) && self.mode != Mode::Disabled).then_some(vector)
     }
 
+    /// Something is requested that only the task priority may hold back.
+    #[must_use]
+    pub fn waits_for_task_priority(&self) -> bool {
+        let in_service = self.isr.highest().map_or(0, class);
+        self.irr.highest().is_some_and(|vector| class(vector) > in_service)
+    }
+
     /// The CPU takes the vector: it is in service from now on. Nothing happens if it was not requested.
     pub fn acknowledge(&mut self, vector: u8) {
         if self.irr.contains(vector) {
