@@ -4,9 +4,12 @@ use crate::{Failure, workspace};
 use bulkhead_schema::{Availability, Library};
 use std::fs;
 use std::path::{Path, PathBuf};
+use test_guests::{debian, linux};
 
-/// Kernel and RAM disk of the distribution.
+/// Images of the distribution.
 const DEBIAN: &str = "debian:";
+/// The one of them that we make ourselves.
+const INITRD: &str = "initrd";
 /// Our own test guests.
 const GUEST: &str = "guest:";
 
@@ -27,17 +30,14 @@ impl GuestLibrary {
     /// Where the image's bytes are, or will be when it is built or fetched.
     fn path(&self, name: &str) -> Result<PathBuf, Availability> {
         if let Some(part) = name.strip_prefix(DEBIAN) {
-            let file = match part {
-                "kernel" => "vmlinuz",
-                "initrd" => "initrd.gz",
-                _ => {
-                    return Err(absent(
-                        "not part of a Debian guest",
-                        "use `debian:kernel` or `debian:initrd`",
-                    ));
-                }
+            let image = debian::find(part).map(|image| image.path(&debian_dir()));
+            return match part {
+                INITRD => Ok(linux::initrd_path(&debian_dir())),
+                _ => image.ok_or_else(|| {
+                    let known = debian::IMAGES.map(|image| format!("`{DEBIAN}{}`", image.name)).join(", ");
+                    absent("not one of Debian's images", format!("there are: `{DEBIAN}{INITRD}`, {known}"))
+                }),
             };
-            return Ok(debian_dir().join(file));
         }
         if let Some(name) = name.strip_prefix(GUEST) {
             let guest = test_guests::GUESTS.iter().find(|guest| guest.name == name);
@@ -55,11 +55,13 @@ impl GuestLibrary {
     /// It cannot be had.
     pub fn fetch(&self, name: &str) -> Result<Vec<u8>, Failure> {
         let path = self.path(name).map_err(|_| Failure::new(format!("there is no guest image `{name}`")))?;
-        let made = if name.starts_with(DEBIAN) {
+        let made = if let Some(part) = name.strip_prefix(DEBIAN) {
             if !path.exists() {
-                eprintln!("fetching Debian's kernel and busybox for the guest ...");
+                eprintln!("fetching `{name}` ...");
             }
-            test_guests::linux::fetch(&debian_dir()).map(|_| ())
+            debian::find(part)
+                .map_or_else(|| linux::initrd(&debian_dir()), |image| image.fetch(&debian_dir()))
+                .map(|_| ())
         } else if name.starts_with(GUEST) {
             test_guests::build(&tiny_dir()).map(|_| ())
         } else {
@@ -105,8 +107,8 @@ impl Library for GuestLibrary {
             Err(error) => absent(
                 &error.to_string(),
                 format!(
-                    "a path counts from the manifest's folder ({}); other images are `debian:kernel`, \
-                     `debian:initrd` and `guest:NAME`",
+                    "a path counts from the manifest's folder ({}); other images are `debian:NAME` and \
+                     `guest:NAME`",
                     self.folder.display()
                 ),
             ),

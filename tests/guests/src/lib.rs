@@ -1,6 +1,7 @@
-//! Guests to boot: tiny ones of our own, assembled here, and [`linux`] from the distribution.
+//! Guests to boot: tiny ones of our own, assembled here, and those of the distribution ([`debian`], [`linux`]).
 #![forbid(unsafe_code)]
 
+pub mod debian;
 mod error;
 pub mod linux;
 mod newc;
@@ -33,7 +34,7 @@ pub enum Format {
 pub const FLAT_ADDRESS: u64 = 0x8000;
 
 /// All of them.
-pub const GUESTS: [Guest; 11] = [
+pub const GUESTS: [Guest; 13] = [
     Guest { name: "first-light", format: Format::Flat },
     Guest { name: "multiboot", format: Format::Elf },
     Guest { name: "pvh", format: Format::Elf },
@@ -42,6 +43,8 @@ pub const GUESTS: [Guest; 11] = [
     Guest { name: "ticker", format: Format::Flat },
     Guest { name: "smp", format: Format::Flat },
     Guest { name: "link", format: Format::Flat },
+    Guest { name: "priority", format: Format::Flat },
+    Guest { name: "witness", format: Format::Flat },
     Guest { name: "bench", format: Format::Flat },
     Guest { name: "steady", format: Format::Flat },
     Guest { name: "ends", format: Format::Flat },
