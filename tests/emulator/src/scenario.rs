@@ -4,17 +4,22 @@ mod disc;
 mod given_up;
 mod link;
 mod linux;
+mod memtest;
+mod neighbours;
 mod probes;
 mod refused_guest;
 mod refused_machine;
 mod shell;
 mod tiny;
 mod two_guests;
+mod xen;
 
 pub use disc::{bios_disc, uefi_disc};
 pub use given_up::{power_off, start_anew, stay_dead};
 pub use link::{cable, cable_under_fire};
-pub use linux::{linux_answers, two_vcpus};
+pub use linux::{four_vcpus, linux_answers, newer_linux, two_vcpus};
+pub use memtest::memtest;
+pub use neighbours::{four_linux, neighbours};
 pub use probes::{isolation, probes};
 pub use refused_guest::{damaged_kernel, kernel_of_another_kind};
 pub use refused_machine::{
@@ -22,5 +27,6 @@ pub use refused_machine::{
     without_virtualization,
 };
 pub use shell::shell;
-pub use tiny::{ends, first_light, interprocessor_interrupts, multiboot, pvh, reset};
+pub use tiny::{ends, first_light, interprocessor_interrupts, multiboot, pvh, reset, task_priority};
 pub use two_guests::{two_linux, two_tiny};
+pub use xen::xen;

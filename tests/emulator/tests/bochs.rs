@@ -10,6 +10,11 @@ fn linux_answers_at_its_shell_and_powers_off() {
 }
 
 #[test]
+fn a_reset_and_an_endless_loop_disturb_no_neighbour() {
+    scenario::neighbours(Bochs);
+}
+
+#[test]
 fn two_linux_guests_each_get_what_is_typed_for_them() {
     scenario::two_linux(Bochs);
 }
@@ -27,6 +32,11 @@ fn the_first_guest_finds_all_that_a_pc_has() {
 #[test]
 fn vcpus_start_and_interrupt_each_other_in_every_way() {
     scenario::interprocessor_interrupts(Bochs);
+}
+
+#[test]
+fn interrupts_come_when_cr8_lets_them_through() {
+    scenario::task_priority(Bochs);
 }
 
 #[test]

@@ -15,6 +15,11 @@ fn vcpus_start_and_interrupt_each_other_in_every_way() {
 }
 
 #[test]
+fn interrupts_come_when_cr8_lets_them_through() {
+    scenario::task_priority(Qemu);
+}
+
+#[test]
 fn a_multiboot_kernel_is_told_what_it_needs() {
     scenario::multiboot(Qemu);
 }
@@ -42,6 +47,37 @@ fn linux_takes_a_vcpu_away_and_brings_it_back() {
 #[test]
 fn two_guests_write_at_once_and_unmixed() {
     scenario::two_tiny(Qemu);
+}
+
+#[test]
+fn the_generic_kernel_boots_on_four_vcpus() {
+    scenario::four_vcpus(Qemu);
+}
+
+#[test]
+fn a_newer_kernel_boots() {
+    scenario::newer_linux(Qemu);
+}
+
+#[test]
+#[ignore = "takes minutes: Memtest86+ measures caches and memory before it begins"]
+fn memtest_finds_no_fault_with_the_memory() {
+    scenario::memtest(Qemu);
+}
+
+#[test]
+fn a_multiboot_hypervisor_that_others_wrote_starts_its_first_domain() {
+    scenario::xen(Qemu);
+}
+
+#[test]
+fn a_reset_and_an_endless_loop_disturb_no_neighbour() {
+    scenario::neighbours(Qemu);
+}
+
+#[test]
+fn four_linux_guests_run_at_once_and_one_is_reset() {
+    scenario::four_linux(Qemu);
 }
 
 #[test]

@@ -40,3 +40,25 @@ pub fn two_vcpus(kind: Kind) {
     session.see("vm linux: Started -> PoweredOff (GuestPowerOff)");
     session.ends(&Outcome::Good);
 }
+
+/// The generic kernel boots on four vCPUs that share two CPUs.
+pub fn four_vcpus(kind: Kind) {
+    boots_and_answers(kind, "kernel-generic", "generic", 4);
+}
+
+/// A newer kernel boots.
+pub fn newer_linux(kind: Kind) {
+    boots_and_answers(kind, "kernel-backports", "backports", 1);
+}
+
+fn boots_and_answers(kind: Kind, system: &str, vm: &str, vcpus: u32) {
+    let built = Built::test_system(system);
+    let mut session = Session::boot(kind, &built.machine(kind));
+    session.see_after_boot(PROMPT);
+    session.enter("echo cpus $(nproc)\n");
+    session.see(&format!("\ncpus {vcpus}\r\n"));
+    session.see(PROMPT);
+    session.enter("poweroff -f\n");
+    session.see(&format!("vm {vm}: Started -> PoweredOff (GuestPowerOff)"));
+    session.ends(&Outcome::Good);
+}

@@ -26,6 +26,15 @@ pub fn interprocessor_interrupts(kind: Kind) {
     assert!(!transcript.contains("FAILED"), "{transcript}");
 }
 
+/// What a guest holds back by CR8 comes when it lets it through.
+pub fn task_priority(kind: Kind) {
+    let built = Built::test_system("priority");
+    let mut session = Session::boot(kind, &built.machine(kind));
+    session.see("priority: all passed");
+    session.see("vm priority: Started -> PoweredOff (GuestPowerOff)");
+    session.ends(&Outcome::Good);
+}
+
 /// A multiboot kernel gets its magic, its memory and its command line.
 pub fn multiboot(kind: Kind) {
     told_by_its_loader(kind, "multiboot");

@@ -36,7 +36,7 @@ pub fn two_linux(kind: Kind) {
 }
 
 /// Lets the guest with this place on the console have the keyboard.
-fn turn_to(session: &mut Session, index: usize, guest: &str) {
+pub(super) fn turn_to(session: &mut Session, index: usize, guest: &str) {
     session.enter(&format!("{CTRL_A}{index}"));
     session.see(&format!("[console] input goes to {guest}"));
 }
