@@ -59,7 +59,8 @@ impl Timer {
         }
     }
 
-    /// Brings all up to now. However many edges have passed, channel 0 delivers one; the phase is kept.
+    /// Brings all up to now. However many edges have passed, channel 0 delivers one; the phase is kept. The line is driven
+    /// once, at the end of an event: a level in between would be a pulse.
     fn advance(&mut self, now: Nanos, outcome: &mut Outcome) {
         let [channel_0, ..] = &self.state.channels;
         let pulse = clk::pulses(now);
@@ -70,7 +71,6 @@ impl Timer {
             channel.settle(pulse);
         }
         self.state.seen = now;
-        self.drive_line(outcome);
     }
 
     fn drive_line(&self, outcome: &mut Outcome) {
@@ -159,6 +159,7 @@ impl Device for Timer {
             };
             value |= u64::from(byte).wrapping_shl(u32::from(index).wrapping_mul(8));
         }
+        self.drive_line(outcome);
         value
     }
 
@@ -182,6 +183,7 @@ impl Device for Timer {
 
     fn tick(&mut self, now: Nanos, outcome: &mut Outcome) {
         self.advance(now, outcome);
+        self.drive_line(outcome);
     }
 
     fn deadline(&self) -> Option<Nanos> {

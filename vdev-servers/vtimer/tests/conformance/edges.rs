@@ -43,6 +43,29 @@ fn a_terminal_count_rises_once() {
 }
 
 #[test]
+fn a_control_word_that_ends_a_high_output_is_no_edge() {
+    let mut timer = Bench::new();
+    timer.program(0, 0, 1000);
+    timer.wait_until(2000);
+    assert!(timer.line);
+    let before = timer.edges;
+    timer.output(CONTROL, 0x30);
+    assert!(!timer.line);
+    assert_eq!(timer.edges, before);
+}
+
+#[test]
+fn a_rise_that_nobody_has_seen_is_an_edge_even_if_a_control_word_ends_it() {
+    let mut timer = Bench::new();
+    timer.program(0, 0, 1000);
+    let before = timer.edges;
+    timer.now = at_pulse(2000);
+    timer.output(CONTROL, 0x30);
+    assert!(!timer.line);
+    assert_eq!(timer.edges, before + 1);
+}
+
+#[test]
 fn a_software_strobe_rises_after_its_low_pulse() {
     let mut timer = Bench::new();
     timer.program(0, 4, 100);
