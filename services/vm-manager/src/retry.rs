@@ -8,8 +8,9 @@ pub const ATTEMPTS: u32 = 6;
 /// than a restart with the usual back-off, and short beside any deadline of the manager's own callers.
 pub const FIRST_PAUSE_US: u32 = 1_000;
 
-/// Carries out `call` until it does not fail because of the server's death, at the most [`ATTEMPTS`] times; `pause`
-/// waits for so many microseconds. All calls of the manager can be repeated: what a server did before it died was
+/// Carries out `call` until it does not fail because of the server's death, at the most [`ATTEMPTS`] times. A server
+/// that keeps its caller waiting beyond the deadline is stopped for that, so one such attempt is followed by another:
+/// the next life answers. More would keep the manager's own callers waiting. `pause` waits for so many microseconds. All calls of the manager can be repeated: what a server did before it died was
 /// either not committed or does no harm twice.
 ///
 /// # Errors
@@ -20,9 +21,11 @@ pub fn with_retry<S, T>(
     mut pause: impl FnMut(&mut S, u32),
 ) -> Result<T, CallError> {
     let mut pause_us = FIRST_PAUSE_US;
+    let mut may_wait = true;
     for _ in 1..ATTEMPTS {
         match call(surroundings) {
             Err(CallError::PeerDied(_) | CallError::PeerDead) => {}
+            Err(CallError::DeadlinePassed) if may_wait => may_wait = false,
             other => return other,
         }
         pause(surroundings, pause_us);

@@ -30,8 +30,15 @@ fn a_server_that_stays_dead_is_given_up() {
 }
 
 #[test]
+fn a_server_that_hangs_is_asked_once_more() {
+    let late = Err(CallError::DeadlinePassed);
+    assert_eq!(attempts(&[late, Err(CallError::PeerDead), Ok(7)]), (Ok(7), [1_000, 2_000].to_vec()));
+    assert_eq!(attempts(&[late, late, Ok(7)]), (late, [1_000].to_vec()));
+}
+
+#[test]
 fn other_failures_are_not_tried_again() {
-    for error in [CallError::DeadlinePassed, CallError::Refused, CallError::Core(Status::BadSlot)] {
+    for error in [CallError::BadReply, CallError::Refused, CallError::Core(Status::BadSlot)] {
         assert_eq!(attempts(&[Err(error), Ok(1)]), (Err(error), Vec::new()));
     }
 }
