@@ -3,7 +3,7 @@
 //! A task's committed state changes by its own commit only, and its memory, slots, VM and lines never. So the core seals
 //! them with a hash at each commit and at each start, and after each fault it looks whether all seals hold. The VM
 //! registry is among them: it is the committed state of the VM manager. Routes and CPUID tables of a VM do not change
-//! while it runs; they are sealed when it starts. Guest memory is not the core's to look at: guests check their own.
+//! while it runs; they are sealed when it starts. The core's own code and constants never change. Guest memory is not the core's to look at: guests check their own.
 
 use crate::memory::direct;
 use crate::system::System;
@@ -20,6 +20,24 @@ impl Hash {
     const fn add(&mut self, word: u64) {
         self.0 = (self.0 ^ word).wrapping_mul(0x0000_0100_0000_01b3);
     }
+}
+
+unsafe extern "C" {
+    /// First byte of the core's code (`core.ld`); its constants follow.
+    static core_text_start: u64;
+    /// Where the constants end.
+    static core_rodata_end: u64;
+}
+
+/// The core's code and constants.
+pub(super) fn hash_core() -> u64 {
+    let (first, end) = (&raw const core_text_start, &raw const core_rodata_end);
+    let words = end.addr().saturating_sub(first.addr()) / size_of::<u64>();
+    // SAFETY: both ends are page-aligned, mapped readable from one to the other, and nobody writes there.
+    let bytes = unsafe { core::slice::from_raw_parts(first, words) };
+    let mut hash = Hash::new();
+    bytes.iter().for_each(|word| hash.add(*word));
+    hash.0
 }
 
 impl System {
@@ -41,6 +59,14 @@ impl System {
     /// Do all seals hold? Says which do not.
     pub(super) fn check_containment(&mut self, victim: u16) -> bool {
         let mut contained = true;
+        let hash = hash_core();
+        if hash != self.injector.sealed_core {
+            contained = false;
+            self.injector.sealed_core = hash;
+            let victim = self.task_name(victim);
+            self.log
+                .core_line(format_args!("inject: NOT CONTAINED code of the core after a fault of {victim}"));
+        }
         for task in (0u16..).take(MAX_TASKS) {
             if self.injector.sealed.get(usize::from(task)).is_some_and(|seal| *seal != self.hash_task(task)) {
                 contained = false;

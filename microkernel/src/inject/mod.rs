@@ -38,6 +38,8 @@ pub(crate) struct Injector {
     sealed: [u64; MAX_TASKS],
     /// Hash of what does not change while the VM runs.
     sealed_vms: [u64; MAX_VMS],
+    /// Hash of the core's code and constants.
+    sealed_core: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -70,6 +72,7 @@ impl Injector {
             victims: [NOTHING; MAX_TASKS],
             sealed: [0; MAX_TASKS],
             sealed_vms: [0; MAX_VMS],
+            sealed_core: 0,
         }
     }
 }
@@ -86,6 +89,7 @@ impl System {
             let home = self.scheduler.cpu(ActorId::task(record.task.0));
             self.arm(home, now + self.ticks(record.every_us));
         }
+        self.injector.sealed_core = containment::hash_core();
         self.say(format_args!("{MARKER}: faults on purpose, {} source(s)", records.len()));
     }
 
@@ -224,15 +228,18 @@ impl System {
             victim.armed = None;
             victim.at_call = false;
             victim.kill_at = u64::MAX;
-            if let Some(open) = victim.open.as_mut().filter(|open| open.died == 0) {
-                open.died = cpu::tsc();
-            }
         });
         if let Some(open) = self.injector.victims.get(usize::from(task)).and_then(|victim| victim.open) {
             let name = self.task_name(task);
             self.log
                 .core_line(format_args!("inject: task {name} kind {} died of {kind:?}", open.kind.name()));
             self.check_containment(task);
+            // What the search for damage costs is no part of the recovery.
+            self.with_victim(task, |victim| {
+                if let Some(open) = victim.open.as_mut().filter(|open| open.died == 0) {
+                    open.died = cpu::tsc();
+                }
+            });
         }
     }
 
