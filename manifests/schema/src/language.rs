@@ -2,6 +2,7 @@
 //! allows all come from these tables.
 
 mod board;
+mod campaign;
 mod json_schema;
 mod placement;
 mod reference;
@@ -10,6 +11,7 @@ mod task;
 mod vm;
 
 pub(crate) use board::BOARD;
+pub(crate) use campaign::CAMPAIGN;
 pub use json_schema::{board_schema, manifest_schema};
 pub(crate) use placement::PLACEMENT;
 pub use reference::reference;

@@ -8,6 +8,7 @@
 mod acpi;
 pub mod analysis;
 mod board;
+mod campaign;
 mod check;
 mod compile;
 mod compose;
@@ -32,6 +33,7 @@ mod tree;
 
 pub use acpi::tables as acpi_tables;
 pub use board::{Board, MemoryKind, PciFunction, Region};
+pub use campaign::{Campaign, LoadedCampaign, Place as CampaignPlace, load_campaign, matches};
 pub use compile::{CompileError, Parts, compile, digest};
 pub use expand::expand;
 pub use guest_image::{Kind as GuestImageKind, recognise as recognise_guest_image};

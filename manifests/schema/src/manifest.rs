@@ -203,9 +203,6 @@ pub enum Occasion {
 impl Injection {
     /// Is the task of this name a victim?
     pub(crate) fn strikes(&self, name: &str) -> bool {
-        match self.task.value.split_once('*') {
-            Some((start, end)) => name.strip_prefix(start).is_some_and(|rest| rest.ends_with(end)),
-            None => name == self.task.value,
-        }
+        crate::campaign::matches(&self.task.value, name)
     }
 }

@@ -1,5 +1,6 @@
 //! From a tree to a [`Manifest`]: shapes, units, known keys. What the values mean together is the checker's business.
 
+pub(crate) mod campaign;
 mod fields;
 pub(crate) mod inject;
 mod link;

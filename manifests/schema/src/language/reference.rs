@@ -1,6 +1,6 @@
 //! The reference page of the book: every table, key, default and unit.
 
-use super::{Absent, BOARD, Key, Kind, MANIFEST, Table};
+use super::{Absent, BOARD, CAMPAIGN, Key, Kind, MANIFEST, Table};
 use std::fmt::Write as _;
 
 /// The page.
@@ -16,6 +16,7 @@ pub fn reference() -> String {
     let mut written: Vec<&str> = Vec::new();
     write_table(&mut text, &MANIFEST, &mut written);
     write_table(&mut text, &BOARD, &mut written);
+    write_table(&mut text, &CAMPAIGN, &mut written);
     text
 }
 

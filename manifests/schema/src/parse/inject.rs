@@ -80,7 +80,7 @@ pub(super) fn read_chaos(
 }
 
 /// A list of words, or one word; each a kind or a group.
-fn read_kinds(fields: &mut Fields<'_>) -> Option<Spanned<u64>> {
+pub(super) fn read_kinds(fields: &mut Fields<'_>) -> Option<Spanned<u64>> {
     let table = fields.span();
     let before = fields.problems().len();
     let texts = fields.texts("kinds")?;
