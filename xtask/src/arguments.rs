@@ -42,6 +42,9 @@ usage: cargo xtask COMMAND [OPTIONS]
   soak-manifests [--runs N] [--seed S]
                             boot random systems in QEMU: what the checker accepts must run,
                             what it refuses must not
+  inject --campaign FILE [--runs N] [--seed S] [--run N] [--emulator qemu|bochs]
+        [--out FOLDER] [--install]
+                            inject faults and judge each; --run replays one boot
   bench [ARGUMENT...]       measure
   help                      show this
 
@@ -126,6 +129,8 @@ pub enum Command {
     },
     /// Soak the VM registry.
     Soak(SoakOptions),
+    /// Run a fault campaign.
+    Inject(InjectOptions),
     /// Measure.
     Bench {
         /// Which.
@@ -163,6 +168,25 @@ pub struct SoakOptions {
     pub cycles: u32,
     /// Start of the random numbers.
     pub seed: u64,
+    /// Fetch missing packages.
+    pub install: bool,
+}
+
+/// How to run a fault campaign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InjectOptions {
+    /// Its file.
+    pub campaign: PathBuf,
+    /// Boots; as many as its faults need if not given.
+    pub runs: Option<u32>,
+    /// Instead of the campaign's own.
+    pub seed: Option<u64>,
+    /// Only the boot of this number.
+    pub run: Option<u32>,
+    /// The emulator.
+    pub emulator: Kind,
+    /// Where the report goes.
+    pub out: Option<PathBuf>,
     /// Fetch missing packages.
     pub install: bool,
 }
@@ -209,6 +233,7 @@ pub fn parse(mut parser: Parser) -> Result<Command, Failure> {
         "test" => parse_test(&mut parser),
         "corpse" => parse_corpse(&mut parser),
         "soak" => parse_soak(&mut parser).map(Command::Soak),
+        "inject" => parse_inject(&mut parser).map(Command::Inject),
         "bench" => parse_bench(&mut parser),
         other => Err(misread(lexopt::Error::from(format!("there is no command `{other}`")))),
     }
@@ -269,8 +294,7 @@ fn parse_run(parser: &mut Parser) -> Result<RunOptions, Failure> {
         match argument {
             Long("manifest") => options.manifest = path(parser)?,
             Long("emulator") => {
-                options.emulator =
-                    choice(parser, "emulator", &[("qemu", Kind::Qemu), ("bochs", Kind::Bochs)])?;
+                options.emulator = emulator(parser)?;
             }
             Long("cpus") => options.cpus = Some(number(parser, "--cpus")?),
             Long("memory") => options.memory = Some(number(parser, "--memory")?),
@@ -399,6 +423,31 @@ fn parse_corpse(parser: &mut Parser) -> Result<Command, Failure> {
     let help = "cargo xtask corpse console.log, or - for standard input";
     let log = log.ok_or_else(|| Failure::new("corpse needs the log of a console").help(help))?;
     Ok(Command::Corpse { log, manifest })
+}
+
+fn parse_inject(parser: &mut Parser) -> Result<InjectOptions, Failure> {
+    let mut campaign = None;
+    let (mut runs, mut seed, mut run) = (None, None, None);
+    let (mut kind, mut out, mut install) = (Kind::Qemu, None, false);
+    while let Some(argument) = parser.next().map_err(misread)? {
+        match argument {
+            Long("campaign") => campaign = Some(path(parser)?),
+            Long("runs") => runs = Some(number(parser, "--runs")?),
+            Long("seed") => seed = Some(number(parser, "--seed")?),
+            Long("run") => run = Some(number(parser, "--run")?),
+            Long("emulator") => kind = emulator(parser)?,
+            Long("out") => out = Some(path(parser)?),
+            Long("install") => install = true,
+            other => return Err(misread(other.unexpected())),
+        }
+    }
+    let help = "cargo xtask inject --campaign manifests/campaigns/short.toml";
+    let campaign = campaign.ok_or_else(|| Failure::new("inject needs a campaign").help(help))?;
+    Ok(InjectOptions { campaign, runs, seed, run, emulator: kind, out, install })
+}
+
+fn emulator(parser: &mut Parser) -> Result<Kind, Failure> {
+    choice(parser, "emulator", &[("qemu", Kind::Qemu), ("bochs", Kind::Bochs)])
 }
 
 /// Everything after `bench` is for the measurements themselves.

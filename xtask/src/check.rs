@@ -48,7 +48,18 @@ pub fn load_manifest(path: &Path) -> Result<(String, System), Failure> {
 /// # Errors
 /// The file cannot be read, or the manifest is refused.
 pub fn load_with(path: &Path, library: &dyn Library) -> Result<(String, System), Failure> {
-    let Loaded { sources, result } = read(path, library)?;
+    accepted(path, read(path, library)?)
+}
+
+/// The same for a text that stands for the file.
+///
+/// # Errors
+/// The manifest is refused.
+pub(crate) fn load_text(path: &Path, text: &str, library: &dyn Library) -> Result<(String, System), Failure> {
+    accepted(path, load_file(&path.display().to_string(), text, library))
+}
+
+fn accepted(path: &Path, Loaded { sources, result }: Loaded) -> Result<(String, System), Failure> {
     match result {
         Ok(system) => Ok((sources.whole(), system)),
         Err(problems) => {
@@ -66,7 +77,8 @@ fn read(path: &Path, library: &dyn Library) -> Result<Loaded, Failure> {
     Ok(load_file(&path.display().to_string(), &text, library))
 }
 
-fn show(problems: &[bulkhead_schema::Problem], sources: &bulkhead_schema::Sources, path: &Path) {
+/// Shows problems at their lines.
+pub(crate) fn show(problems: &[bulkhead_schema::Problem], sources: &bulkhead_schema::Sources, path: &Path) {
     eprint!("{}", render(problems, sources, std::io::stderr().is_terminal()));
     let what = if problems.len() == 1 { "problem" } else { "problems" };
     eprintln!("{}: {} {what}", path.display(), problems.len());

@@ -167,6 +167,11 @@ impl Running {
         }
     }
 
+    /// Has it ended by itself?
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Where the emulator's own log is, if it writes one.
     #[must_use]
     pub fn log(&self) -> Option<&Path> {

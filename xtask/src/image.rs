@@ -33,15 +33,35 @@ pub fn command(manifest: &Path, out: Option<&Path>) -> Result<(), Failure> {
 /// # Errors
 /// The manifest is refused, something cannot be built or fetched, or the parts do not fit together.
 pub fn build_image(manifest: &Path, out: Option<&Path>) -> Result<BuiltImage, Failure> {
-    let library = GuestLibrary::for_manifest(manifest);
-    let (_, system) = check::load_manifest(manifest)?;
+    let text = fs::read_to_string(manifest).map_err(|error| {
+        Failure::file("read", manifest, &error)
+            .help("the examples are in manifests/, for example single-linux.toml")
+    })?;
+    let path = out.map_or_else(|| default_path(manifest), |out| Ok(out.to_path_buf()))?;
+    image_of(manifest, &text, &GuestLibrary::for_manifest(manifest), path, |_, _| {})
+}
+
+/// Builds an image from a text that stands for a manifest's file. Guest images can be changed on their way into it.
+///
+/// # Errors
+/// See [`build_image`].
+pub(crate) fn image_of(
+    manifest: &Path,
+    text: &str,
+    library: &GuestLibrary,
+    path: PathBuf,
+    change: impl Fn(&str, &mut [u8]),
+) -> Result<BuiltImage, Failure> {
+    let (_, system) = check::load_text(manifest, text, library)?;
     let mut parts = Parts::default();
     for name in system.image_names() {
-        parts.images.insert(name.into(), library.fetch(name)?);
+        let mut image = library.fetch(name)?;
+        change(name, &mut image);
+        parts.images.insert(name.into(), image);
     }
     // Once more, now that every image is there to be looked at.
-    let (text, system) = check::load_manifest(manifest)?;
-    assemble(manifest, &text, system, parts, out)
+    let (text, system) = check::load_text(manifest, text, library)?;
+    assemble(manifest, &text, system, parts, path)
 }
 
 /// An image of a manifest that the checker refuses, to see what comes of it. For tests only: no command leads here.
@@ -57,7 +77,8 @@ pub fn force_image(manifest: &Path, out: Option<&Path>) -> Result<BuiltImage, Fa
     for name in system.image_names() {
         parts.images.insert(name.into(), library.fetch(name)?);
     }
-    assemble(manifest, &text, system, parts, out)
+    let path = out.map_or_else(|| default_path(manifest), |out| Ok(out.to_path_buf()))?;
+    assemble(manifest, &text, system, parts, path)
 }
 
 fn assemble(
@@ -65,7 +86,7 @@ fn assemble(
     text: &str,
     system: System,
     mut parts: Parts,
-    out: Option<&Path>,
+    path: PathBuf,
 ) -> Result<BuiltImage, Failure> {
     let names: Vec<String> = system.binary_names().into_iter().map(Into::into).collect();
     for (name, path) in names.iter().zip(build::programs(Flavour::of(&system), &names)?) {
@@ -77,16 +98,13 @@ fn assemble(
         }
         Failure::found(format!("no image can be made of {}", manifest.display()))
     })?;
-    let path = match out {
-        Some(path) => path.to_path_buf(),
-        None => workspace::build_subdir("images")?.join(image_name(manifest)),
-    };
     fs::write(&path, bytes).map_err(|error| Failure::file("write", &path, &error))?;
     Ok(BuiltImage { path, system })
 }
 
-fn image_name(manifest: &Path) -> PathBuf {
-    Path::new(manifest.file_stem().unwrap_or("system".as_ref())).with_extension("img")
+fn default_path(manifest: &Path) -> Result<PathBuf, Failure> {
+    let name = Path::new(manifest.file_stem().unwrap_or("system".as_ref())).with_extension("img");
+    Ok(workspace::build_subdir("images")?.join(name))
 }
 
 fn read_program(name: &str, path: &Path) -> Result<Program, Failure> {

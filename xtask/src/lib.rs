@@ -12,6 +12,7 @@ pub mod emulator;
 pub mod failure;
 pub mod guests;
 pub mod image;
+pub mod inject;
 pub mod iso;
 pub mod packages;
 pub mod report;
@@ -62,6 +63,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Simulate { seed, sets } => simulate::command(seed, sets).map(|()| 0),
         Command::SoakManifests { seed, runs } => soak_manifests::command(seed, runs),
         Command::Test { stage, install } => test::command(stage, install),
+        Command::Inject(options) => inject::command(&options),
         Command::Corpse { log, manifest } => corpse::command(&log, manifest.as_deref()).map(|()| 0),
         Command::Soak(options) => soak::command(&options),
         Command::Bench { arguments } => bench::command(&arguments),

@@ -1,8 +1,8 @@
 //! `test`: everything that must hold, in stages, with a summary at the end.
 
-use crate::arguments::Stage;
+use crate::arguments::{InjectOptions, Stage};
 use crate::emulator::Kind;
-use crate::{Failure, build, check, packages, report, toolchain, workspace};
+use crate::{Failure, build, check, inject, packages, report, toolchain, workspace};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -39,9 +39,13 @@ pub fn command(stage: Stage, install: bool) -> Result<u8, Failure> {
     }
     if matches!(stage, Stage::Qemu | Stage::All) {
         step(&mut steps, "emulator tests in QEMU", || emulator_tests(Kind::Qemu));
+        for name in ["short", "creation"] {
+            step(&mut steps, format!("fault campaign {name} in QEMU"), || campaign(name, Kind::Qemu));
+        }
     }
     if matches!(stage, Stage::Bochs | Stage::All) {
         step(&mut steps, "emulator tests in Bochs", || emulator_tests(Kind::Bochs));
+        step(&mut steps, "fault campaign brief in Bochs", || campaign("brief", Kind::Bochs));
     }
     Ok(u8::from(!summarize(&steps, start.elapsed())))
 }
@@ -106,6 +110,17 @@ fn emulator_tests(kind: Kind) -> Result<(), Failure> {
     let mut command = toolchain::cargo();
     command.args(["test", "--package", "emulator-tests", "--test", kind.name(), "--", "--test-threads=2"]);
     run(&mut command)
+}
+
+/// A campaign of the repository; what it breaks is shown with the command that replays it.
+fn campaign(name: &str, emulator: Kind) -> Result<(), Failure> {
+    let campaign = workspace::root().join("manifests/campaigns").join(name).with_extension("toml");
+    let options =
+        InjectOptions { campaign, runs: None, seed: None, run: None, emulator, out: None, install: false };
+    match inject::command(&options)? {
+        0 => Ok(()),
+        _ => Err(Failure::found("the campaign broke a promise")),
+    }
 }
 
 fn run(command: &mut Command) -> Result<(), Failure> {
