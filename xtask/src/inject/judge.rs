@@ -36,7 +36,7 @@ impl Effect {
             Self::Pause => "pause",
             Self::LaterDeath => "a death later",
             Self::Seen => "guest saw a difference",
-            Self::Reset => "device reset",
+            Self::Reset => "state refused, device reset",
             Self::Stuck => "guest stuck",
         }
     }
