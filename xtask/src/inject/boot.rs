@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// The guest that is told how many rounds it shall go.
-const WITNESS: &str = "guest:witness";
+const WITNESS: &str = "guest:watcher";
 /// Where its image holds that number.
 const PARAMETER: usize = 8;
 /// The guest that does everything wrong, and where its image holds its seed.
