@@ -22,6 +22,11 @@ usage: cargo xtask COMMAND [OPTIONS]
                             what a system is: every object with its rights, schedules with
                             response times, what follows a fault
   graph MANIFEST [-o FILE]  draw a system as SVG
+  schema [--board]          print the JSON schema of manifests, or of board files, for editors
+  board [--from-log FILE|-] [--out FILE]
+                            write a board file: of this machine, or of one that started Bulkhead
+  fuzz  [--inputs N] [--install]
+                            fuzz the checker with coverage; a million inputs unless said otherwise
   image [--manifest FILE] [--out FILE]
                             compile a manifest into a system image, and say what is in it
   iso   [--manifest FILE] [--out FILE] [--install]
@@ -112,6 +117,25 @@ pub enum Command {
         seed: u64,
         /// So many.
         runs: u64,
+    },
+    /// Print the JSON schema.
+    Schema {
+        /// Of board files.
+        board: bool,
+    },
+    /// Describe a machine.
+    Board {
+        /// That wrote this log; this machine if there is none.
+        log: Option<PathBuf>,
+        /// Into this file.
+        out: Option<PathBuf>,
+    },
+    /// Fuzz the checker.
+    Fuzz {
+        /// With so many inputs.
+        inputs: u64,
+        /// Fetch missing packages.
+        install: bool,
     },
     /// Run tests.
     Test {
@@ -230,6 +254,9 @@ pub fn parse(mut parser: Parser) -> Result<Command, Failure> {
         "soak-manifests" => {
             parse_random(&mut parser, "runs", 50).map(|(seed, runs)| Command::SoakManifests { seed, runs })
         }
+        "schema" => language::parse_schema(&mut parser),
+        "board" => language::parse_board(&mut parser),
+        "fuzz" => language::parse_fuzz(&mut parser),
         "test" => parse_test(&mut parser),
         "corpse" => parse_corpse(&mut parser),
         "soak" => parse_soak(&mut parser).map(Command::Soak),
@@ -478,6 +505,8 @@ fn choice<T: Copy>(parser: &mut Parser, what: &str, known: &[(&str, T)]) -> Resu
         Failure::new(format!("there is no {what} `{word}`")).help(format!("use {}", names.join(" or ")))
     })
 }
+
+mod language;
 
 #[cfg(test)]
 mod tests;

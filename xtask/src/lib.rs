@@ -5,11 +5,13 @@
 
 pub mod arguments;
 pub mod bench;
+pub mod board;
 pub mod build;
 pub mod check;
 pub mod corpse;
 pub mod emulator;
 pub mod failure;
+pub mod fuzz;
 pub mod guests;
 pub mod image;
 pub mod inject;
@@ -29,6 +31,7 @@ pub mod workspace;
 pub use failure::Failure;
 
 use arguments::Command;
+use bulkhead_schema::{board_schema, manifest_schema};
 use std::process::ExitCode;
 
 /// The whole tool: reads the command line, does what it says.
@@ -62,6 +65,12 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         }
         Command::Simulate { seed, sets } => simulate::command(seed, sets).map(|()| 0),
         Command::SoakManifests { seed, runs } => soak_manifests::command(seed, runs),
+        Command::Schema { board } => {
+            println!("{}", if board { board_schema() } else { manifest_schema() });
+            Ok(0)
+        }
+        Command::Board { log, out } => board::command(log.as_deref(), out.as_deref()).map(|()| 0),
+        Command::Fuzz { inputs, install } => fuzz::command(inputs, install).map(|()| 0),
         Command::Test { stage, install } => test::command(stage, install),
         Command::Inject(options) => inject::command(&options),
         Command::Corpse { log, manifest } => corpse::command(&log, manifest.as_deref()).map(|()| 0),

@@ -55,6 +55,9 @@ pub const ISO_UEFI: &[Need] = &[
 /// For booting by UEFI in QEMU.
 pub const UEFI: &[Need] = &[Need { item: Item::File("/usr/share/ovmf/OVMF.fd"), package: "ovmf" }];
 
+/// For fuzzing: libFuzzer is C++.
+pub const FUZZ: &[Need] = &[Need { item: Item::Program("c++"), package: "g++" }];
+
 /// The packages that are missing.
 #[must_use]
 pub fn missing(needs: &[Need]) -> Vec<&'static str> {

@@ -98,6 +98,11 @@ fn start(info: &BootInfo) -> Result<Refusal, Refusal> {
         return Err(Refusal::Cpu(what));
     }
     let platform = acpi::read(info.rsdp).ok_or(Refusal::Acpi)?;
+    // `cargo xtask board --from-log` reads these lines.
+    serial::print(format_args!("bulkhead: board: {} CPUs\n", platform.cpu_count));
+    for region in info.regions() {
+        serial::print(format_args!("bulkhead: board: RAM {:#x}-{:#x}\n", region.start, region.end - 1));
+    }
     if info.image.is_empty() {
         return Err(Refusal::Loader(BootError::NoImage));
     }
