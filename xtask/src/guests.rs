@@ -1,7 +1,8 @@
 //! Guest images by the names that manifests use.
 
 use crate::{Failure, workspace};
-use bulkhead_schema::{Availability, Library};
+use bulkhead_schema::{Availability, Library, Program};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use test_guests::{debian, linux};
@@ -18,13 +19,18 @@ const GUEST: &str = "guest:";
 pub struct GuestLibrary {
     /// Other names are paths from here.
     pub folder: PathBuf,
+    /// The task programs that are built.
+    pub programs: BTreeMap<String, Program>,
 }
 
 impl GuestLibrary {
     /// The library for this manifest.
     #[must_use]
     pub fn for_manifest(manifest: &Path) -> Self {
-        Self { folder: manifest.parent().map(Path::to_path_buf).unwrap_or_default() }
+        Self {
+            folder: manifest.parent().map(Path::to_path_buf).unwrap_or_default(),
+            programs: BTreeMap::new(),
+        }
     }
 
     /// Where the image's bytes are, or will be when it is built or fetched.
@@ -113,6 +119,10 @@ impl Library for GuestLibrary {
                 ),
             ),
         }
+    }
+
+    fn program(&self, name: &str) -> Option<Program> {
+        self.programs.get(name).cloned()
     }
 
     fn programs(&self) -> Option<Vec<String>> {

@@ -1,22 +1,11 @@
 //! No text makes the checker panic.
 
-mod library;
+#[path = "../../fuzz/src/target.rs"]
+mod target;
 
-use bulkhead_schema::{load_file, render, to_json};
-use library::TestLibrary;
 use proptest::prelude::*;
 
 const GOOD: &str = include_str!("../../smp-linux.toml");
-
-/// Loads and renders: either may trip over odd spans.
-fn survives(text: &str) {
-    let loaded = load_file("random.toml", text, &TestLibrary::default());
-    if let Err(problems) = loaded.result {
-        assert!(!problems.is_empty());
-        let _ = render(&problems, &loaded.sources, false);
-        let _ = to_json(&problems, &loaded.sources).to_string();
-    }
-}
 
 fn words() -> impl Strategy<Value = String> {
     let word = prop::sample::select(vec![
@@ -60,12 +49,12 @@ fn words() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn any_text_is_parsed_or_refused(text in ".*") {
-        survives(&text);
+        target::check(&text);
     }
 
     #[test]
     fn any_row_of_words_of_the_language_is_parsed_or_refused(text in words()) {
-        survives(&text);
+        target::check(&text);
     }
 
     #[test]
@@ -73,11 +62,30 @@ proptest! {
         let mut text = GOOD.to_owned();
         let end = (at + cut).min(text.len());
         text.replace_range(at..end, &put);
-        survives(&text);
+        target::check(&text);
     }
 
     #[test]
     fn quantities_of_any_size_are_parsed_or_refused(number in any::<u64>(), unit in "[KMG]iB|B|us|ms|s") {
-        survives(&GOOD.replace("192 MiB", &format!("{number} {unit}")).replace("150 ms", &format!("{number} {unit}")));
+        target::check(&GOOD.replace("192 MiB", &format!("{number} {unit}")).replace("150 ms", &format!("{number} {unit}")));
     }
+}
+
+/// Every manifest of the corpus, whole and cut off at many places: what a fuzzer would start from.
+#[test]
+fn the_corpus_and_its_beginnings_are_parsed_or_refused() {
+    let mut inputs = 0;
+    for folder in ["refused", "kept"] {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let Ok(text) = std::fs::read_to_string(entry.unwrap().path()) else { continue };
+            for at in (0..=text.len().min(400)).rev().step_by(23) {
+                if let Some(beginning) = text.get(..at) {
+                    target::check(beginning);
+                    inputs += 1;
+                }
+            }
+        }
+    }
+    assert!(inputs > 2_000, "only {inputs} inputs");
 }
