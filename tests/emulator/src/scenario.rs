@@ -1,6 +1,7 @@
 //! Dialogues with machines, the same in every emulator.
 
 mod disc;
+mod examples;
 mod given_up;
 mod link;
 mod linux;
@@ -15,6 +16,7 @@ mod two_guests;
 mod xen;
 
 pub use disc::{bios_disc, uefi_disc};
+pub use examples::{many_guests, real_time, under_fire};
 pub use given_up::{power_off, start_anew, stay_dead};
 pub use link::{cable, cable_under_fire};
 pub use linux::{four_vcpus, linux_answers, newer_linux, two_vcpus};

@@ -45,6 +45,26 @@ fn linux_takes_a_vcpu_away_and_brings_it_back() {
 }
 
 #[test]
+fn a_real_time_guest_has_its_cpu_beside_linux() {
+    scenario::real_time(Qemu);
+}
+
+#[test]
+fn four_guests_run_at_once_on_a_board_that_the_core_describes() {
+    scenario::many_guests(Qemu);
+}
+
+#[test]
+fn linux_does_not_notice_that_its_servers_die_at_every_boundary() {
+    scenario::under_fire(Qemu, "fault-injection");
+}
+
+#[test]
+fn linux_does_not_notice_chaos() {
+    scenario::under_fire(Qemu, "chaos");
+}
+
+#[test]
 fn two_guests_write_at_once_and_unmixed() {
     scenario::two_tiny(Qemu);
 }
