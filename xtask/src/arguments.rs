@@ -44,9 +44,10 @@ usage: cargo xtask COMMAND [OPTIONS]
   simulate [--sets N] [--seed S]
                             run the core's scheduler over random task sets: nothing may take
                             longer than its computed bound
-  soak-manifests [--runs N] [--seed S]
+  soak-manifests [--runs N] [--seed S] [--smp]
                             boot random systems in QEMU: what the checker accepts must run,
-                            what it refuses must not
+                            what it refuses must not; smp: on several CPUs too, which takes
+                            a host that is not busy
   inject --campaign FILE [--runs N] [--seed S] [--run N] [--emulator qemu|bochs]
         [--out FOLDER] [--install]
                             inject faults and judge each; --run replays one boot
@@ -117,6 +118,8 @@ pub enum Command {
         seed: u64,
         /// So many.
         runs: u64,
+        /// On several CPUs too.
+        smp: bool,
     },
     /// Print the JSON schema.
     Schema {
@@ -249,11 +252,10 @@ pub fn parse(mut parser: Parser) -> Result<Command, Failure> {
         "graph" => parse_graph(&mut parser),
         "report" => parse_report(&mut parser),
         "simulate" => {
-            parse_random(&mut parser, "sets", 10_000).map(|(seed, sets)| Command::Simulate { seed, sets })
+            parse_random(&mut parser, "sets", 10_000).map(|(seed, sets, _)| Command::Simulate { seed, sets })
         }
-        "soak-manifests" => {
-            parse_random(&mut parser, "runs", 50).map(|(seed, runs)| Command::SoakManifests { seed, runs })
-        }
+        "soak-manifests" => parse_random(&mut parser, "runs", 50)
+            .map(|(seed, runs, smp)| Command::SoakManifests { seed, runs, smp }),
         "schema" => language::parse_schema(&mut parser),
         "board" => language::parse_board(&mut parser),
         "fuzz" => language::parse_fuzz(&mut parser),
@@ -400,17 +402,18 @@ fn parse_report(parser: &mut Parser) -> Result<Command, Failure> {
     Ok(Command::Report { manifest: manifest.ok_or_else(|| no_manifest("report"))?, format, html })
 }
 
-/// A seed, and how many of what.
-fn parse_random(parser: &mut Parser, what: &str, default: u64) -> Result<(u64, u64), Failure> {
-    let (mut seed, mut count) = (0, default);
+/// A seed, how many of what, and whether on several CPUs.
+fn parse_random(parser: &mut Parser, what: &str, default: u64) -> Result<(u64, u64, bool), Failure> {
+    let (mut seed, mut count, mut smp) = (0, default, false);
     while let Some(argument) = parser.next().map_err(misread)? {
         match argument {
             Long("seed") => seed = number(parser, "--seed")?,
+            Long("smp") if what == "runs" => smp = true,
             Long(option) if option == what => count = number(parser, "--sets or --runs")?,
             other => return Err(misread(other.unexpected())),
         }
     }
-    Ok((seed, count))
+    Ok((seed, count, smp))
 }
 
 fn no_manifest(command: &str) -> Failure {

@@ -64,7 +64,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
             report::command(&manifest, format, html.as_deref()).map(|()| 0)
         }
         Command::Simulate { seed, sets } => simulate::command(seed, sets).map(|()| 0),
-        Command::SoakManifests { seed, runs } => soak_manifests::command(seed, runs),
+        Command::SoakManifests { seed, runs, smp } => soak_manifests::command(seed, runs, smp),
         Command::Schema { board } => {
             println!("{}", if board { board_schema() } else { manifest_schema() });
             Ok(0)

@@ -2,7 +2,7 @@
 
 use crate::{Failure, check};
 use bulkhead_schema::report::{Report, to_html, to_json, to_text};
-use bulkhead_schema::{digest, graph};
+use bulkhead_schema::{System, digest, graph};
 use std::fs;
 use std::path::Path;
 
@@ -20,8 +20,7 @@ pub enum Format {
 /// # Errors
 /// The manifest is refused, or the page cannot be written.
 pub fn command(manifest: &Path, format: Format, html: Option<&Path>) -> Result<(), Failure> {
-    let (text, system) = check::load_manifest(manifest)?;
-    let report = Report::new(&system, digest(&text));
+    let (report, system) = describe(manifest)?;
     if let Some(path) = html {
         return write(path, &to_html(&report, &graph::draw(&system)));
     }
@@ -30,6 +29,15 @@ pub fn command(manifest: &Path, format: Format, html: Option<&Path>) -> Result<(
         Format::Json => println!("{}", to_json(&report)),
     }
     Ok(())
+}
+
+/// What a manifest stands for.
+///
+/// # Errors
+/// The manifest is refused.
+pub fn describe(manifest: &Path) -> Result<(Report, System), Failure> {
+    let (text, system) = check::load_manifest(manifest)?;
+    Ok((Report::new(&system, digest(&text)), system))
 }
 
 /// Draws a manifest's system, to a file or to standard output.

@@ -6,7 +6,7 @@ use crate::emulator::{Kind, Outcome, Serial, qemu};
 use crate::guests::GuestLibrary;
 use crate::image::{BuiltImage, build_image, force_image};
 use crate::{Failure, build, run, workspace};
-use bulkhead_schema::{Problem, load};
+use bulkhead_schema::{Problem, load, load_unchecked};
 use random_systems::{ALL_WELL, MISTAKES, Mistake, manifest, mistaken};
 use std::fs;
 use std::path::PathBuf;
@@ -28,15 +28,20 @@ pub enum Fate {
     Fails(String),
 }
 
-/// Boots so many accepted systems, and as many mistaken ones as there are mistakes; 1 if one of them is not as it must be.
+/// Boots so many accepted systems of one CPU, or with `smp` of several too, whose time is not counted, and as many mistaken ones as there are mistakes; 1 if one of them is not as it must be.
 ///
 /// # Errors
 /// Something cannot be built or started.
-pub fn command(seed: u64, runs: u64) -> Result<u8, Failure> {
+pub fn command(seed: u64, runs: u64, smp: bool) -> Result<u8, Failure> {
     Kind::Qemu.ensure(false)?;
     let (mut booted, mut refused, mut wrong) = (0, 0, 0_u64);
     let mut next = seed;
     while booted < runs {
+        let cpus = load_unchecked(&manifest(next)).map_or(1, |system| system.cpus);
+        if cpus > 1 && !smp {
+            next += 1;
+            continue;
+        }
         match accepted(next)? {
             Fate::Refused(_) => refused += 1,
             Fate::Runs => {

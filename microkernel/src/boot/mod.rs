@@ -264,6 +264,11 @@ fn report(system: &System, image: &Image, arena: &Arena, tsc_hz: u64, backend: &
         arena.used() >> 10,
         (arena.range().end - arena.range().start) >> 10,
     ));
+    serial::print(format_args!("bulkhead: manifest "));
+    for byte in image.header().manifest_digest {
+        serial::print(format_args!("{byte:02x}"));
+    }
+    serial::print(format_args!("\n"));
 }
 
 /// The 8259As of the physical machine are not used.

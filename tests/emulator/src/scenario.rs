@@ -8,10 +8,12 @@ mod linux;
 mod memtest;
 mod neighbours;
 mod probes;
+mod random;
 mod refused_guest;
 mod refused_machine;
 mod shell;
 mod tiny;
+mod truth;
 mod two_guests;
 mod xen;
 
@@ -23,12 +25,14 @@ pub use linux::{four_vcpus, linux_answers, newer_linux, two_vcpus};
 pub use memtest::memtest;
 pub use neighbours::{four_linux, neighbours};
 pub use probes::{isolation, probes};
+pub use random::{mistaken_systems, random_systems};
 pub use refused_guest::{damaged_kernel, kernel_of_another_kind};
 pub use refused_machine::{
-    another_abi, damaged_header, no_image, too_few_cpus, too_little_memory, truncated_image,
-    without_virtualization,
+    another_abi, another_schema, damaged_header, no_image, other_limits, too_few_cpus, too_little_memory,
+    truncated_image, without_virtualization,
 };
 pub use shell::shell;
 pub use tiny::{ends, first_light, interprocessor_interrupts, multiboot, pvh, reset, task_priority};
+pub use truth::census;
 pub use two_guests::{two_linux, two_tiny};
 pub use xen::xen;

@@ -151,6 +151,31 @@ fn an_image_of_another_abi_is_refused() {
 }
 
 #[test]
+fn an_image_for_other_limits_is_refused() {
+    scenario::other_limits(Qemu);
+}
+
+#[test]
+fn an_image_whose_parts_were_built_apart_is_refused() {
+    scenario::another_schema(Qemu);
+}
+
+#[test]
+fn the_running_system_is_the_one_that_the_report_describes() {
+    scenario::census(Qemu);
+}
+
+#[test]
+fn random_systems_that_are_accepted_run() {
+    scenario::random_systems();
+}
+
+#[test]
+fn systems_that_are_refused_do_not_come_up_when_they_are_forced() {
+    scenario::mistaken_systems();
+}
+
+#[test]
 fn a_cpu_without_virtualization_is_refused() {
     scenario::without_virtualization(Qemu);
 }

@@ -13,14 +13,21 @@ pub(crate) fn add(random: &mut Random, cpus: u64, count: u64, tables: &mut Vec<T
         let kind = match service {
             Some(place) if place == number => Some("service"),
             // Nobody asks for it: it stays off.
-            Some(_) if random.one_in(4) => Some("post-launched"),
+            Some(_) if number + 1 < count && random.one_in(4) => Some("post-launched"),
             _ => None,
         };
-        add_one(random, cpus, number, kind, tables);
+        add_one(random, cpus, number, number + 1 == count, kind, tables);
     }
 }
 
-fn add_one(random: &mut Random, cpus: u64, number: u64, kind: Option<&str>, tables: &mut Vec<Table>) {
+fn add_one(
+    random: &mut Random,
+    cpus: u64,
+    number: u64,
+    is_last: bool,
+    kind: Option<&str>,
+    tables: &mut Vec<Table>,
+) {
     let mut vm = Table::new("[[vm]]");
     vm.set("name", quoted(format!("vm-{number}")));
     if let Some(kind) = kind {
@@ -28,7 +35,8 @@ fn add_one(random: &mut Random, cpus: u64, number: u64, kind: Option<&str>, tabl
     }
     vm.set("memory", quoted(format!("{} MiB", 2 * random.range(1, 12))));
     let mut has = DEVICES.to_vec();
-    if random.one_in(3) {
+    // The last one never ends, or the machine would go off with the others before anybody has counted them.
+    if is_last || random.one_in(3) {
         // A guest of a few instructions, on any number of vCPUs and with any devices.
         vm.set("boot", "{ protocol = \"flat\", kernel = \"guest:spin\" }");
         if random.one_in(2) {

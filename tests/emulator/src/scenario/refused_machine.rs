@@ -2,9 +2,11 @@
 
 use crate::{Built, Session};
 use bulkhead_abi::ABI_VERSION;
-use bulkhead_abi::image::ImageHeader;
+use bulkhead_abi::image::{ImageHeader, SlotKind, SlotRecord, TaskRecord};
+use bulkhead_abi::limits::PRIORITIES;
 use std::mem::offset_of;
 use xtask::emulator::{Kind, Machine, Outcome};
+use zerocopy::FromBytes;
 
 /// What every refusal begins with.
 const REFUSAL: &str = "bulkhead: cannot start: ";
@@ -73,6 +75,35 @@ pub fn another_abi(kind: Kind) {
     built.replace_image(&image);
     let reason = format!("the system image is for ABI {}, this core has ABI {ABI_VERSION}", ABI_VERSION + 1);
     refused(kind, &built.machine(kind), &reason);
+}
+
+/// A priority that the core does not have: the image was made for other limits.
+pub fn other_limits(kind: Kind) {
+    let built = Built::example("first-light");
+    let mut image = built.image();
+    let at = header(&image).tasks.offset as usize + offset_of!(TaskRecord, priority);
+    image[at] = u8::try_from(PRIORITIES).unwrap();
+    built.replace_image(&image);
+    let reason = "the system image asks for what this core does not have: a task's priority";
+    refused(kind, &built.machine(kind), reason);
+}
+
+/// A caller that was built with another declaration of an interface than its server.
+pub fn another_schema(kind: Kind) {
+    let built = Built::example("first-light");
+    let mut image = built.image();
+    let slots = header(&image).slots;
+    let places = (0..slots.count as usize).map(|slot| slots.offset as usize + slot * size_of::<SlotRecord>());
+    let call = SlotKind::Call as u16;
+    let mut calls = places.filter(|at| image[*at..].starts_with(&call.to_le_bytes()));
+    let at = calls.next().expect("somebody calls somebody") + offset_of!(SlotRecord, caller_schema);
+    image[at] ^= 1;
+    built.replace_image(&image);
+    refused(kind, &built.machine(kind), "task ");
+}
+
+fn header(image: &[u8]) -> ImageHeader {
+    ImageHeader::read_from_prefix(image).unwrap().0
 }
 
 /// A CPU that can run no guests.
