@@ -7,7 +7,8 @@ use bulkhead_abi::image::{
     SlotRecord, Span, TableRef, TaskRecord, VcpuRecord, VmRecord,
 };
 use bulkhead_abi::limits::{
-    MAX_CPUS, MAX_INJECTIONS, MAX_SEGMENTS, MAX_SLOTS, MAX_TASKS, MAX_VCPUS, MAX_VMS, PRIORITIES,
+    MAX_CPUS, MAX_INJECTIONS, MAX_SEGMENTS, MAX_SLOTS, MAX_STACK_PAGES, MAX_TASKS, MAX_VCPUS, MAX_VMS,
+    PRIORITIES,
 };
 use core::fmt;
 use core::ops::Range;
@@ -191,7 +192,7 @@ impl Image {
         for (index, task) in tasks.iter().enumerate() {
             limit(u32::from(task.cpu.0) < cpus, "a task on a CPU that is not there")?;
             limit(usize::from(task.priority) < PRIORITIES, "a task's priority")?;
-            limit((1..=256).contains(&task.stack_pages), "a task's stack")?;
+            limit((1..=MAX_STACK_PAGES).contains(&task.stack_pages), "a task's stack")?;
             limit(task.segments.count as usize <= MAX_SEGMENTS, "a task's segments")?;
             limit(self.segments(task).len() == task.segments.count as usize, "a task's segments")?;
             limit(task.slots.count as usize <= MAX_SLOTS, "a task's slots")?;

@@ -10,6 +10,8 @@ pub const MAX_VMS: usize = 8;
 pub const MAX_VCPUS: usize = 32;
 /// Capability slots of one task.
 pub const MAX_SLOTS: usize = 96;
+/// Pages of a task's stack.
+pub const MAX_STACK_PAGES: u32 = 1024;
 /// Memory segments (text, data, …) of one task.
 pub const MAX_SEGMENTS: usize = 6;
 /// Port and MMIO routes of one VM.

@@ -237,6 +237,8 @@ fn demand(image: &Image) -> Demand {
             image.segments(task).iter().map(|segment| segment.memory_length.div_ceil(4096)).sum();
         demand.task_pages +=
             pages + u64::from(task.stack_pages) + u64::from(task.config_length).div_ceil(4096);
+        // A large stack needs further tables.
+        demand.task_pages += u64::from(task.stack_pages) / 512;
         for mount in image.mounts(task) {
             demand.mappings += 2;
             demand.mapped += if mount.kind == bulkhead_abi::image::MountKind::Modules as u16 {

@@ -5,6 +5,7 @@ use crate::parse::quantity::size_text;
 use crate::problem::Problem;
 use crate::rule::Rule;
 use bulkhead_abi::layout::PAGE;
+use bulkhead_abi::limits::MAX_STACK_PAGES;
 
 pub(super) static RULE: Rule = Rule {
     code: "BH0502",
@@ -14,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// The largest stack.
-const LARGEST: u64 = 4 << 20;
+const LARGEST: u64 = PAGE * MAX_STACK_PAGES as u64;
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
