@@ -35,7 +35,7 @@ impl Library for Parts {
 ///
 /// # Panics
 /// It is refused without a reason, or the reasons cannot be said.
-pub fn check(text: &str) {
+pub(crate) fn check(text: &str) {
     let loaded = load_file("manifest.toml", text, &Parts);
     if let Err(problems) = loaded.result {
         // One problem of some texts is said: which one, differs from text to text. Saying all would take ten times as long.
