@@ -43,7 +43,7 @@ fn what_the_parser_refuses_for_its_form_the_schema_does_not_allow() {
         if is_beyond || is_composed || evaluate::is_beyond_numbers(&case.text) {
             continue;
         }
-        assert_eq!(!allows(&schema, &value), is_of_form, "{}: {own:#?}", case.path.display());
+        assert_eq!(!allows(&schema, &value), is_of_form, "{} ({}): {own:#?}", case.path.display(), case.rule);
         compared += 1;
     }
     assert!(compared >= 150, "only {compared} manifests could be compared");

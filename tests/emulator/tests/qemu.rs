@@ -80,12 +80,6 @@ fn a_newer_kernel_boots() {
 }
 
 #[test]
-#[ignore = "takes minutes: Memtest86+ measures caches and memory before it begins"]
-fn memtest_finds_no_fault_with_the_memory() {
-    scenario::memtest(Qemu);
-}
-
-#[test]
 fn a_multiboot_hypervisor_that_others_wrote_starts_its_first_domain() {
     scenario::xen(Qemu);
 }
