@@ -4,6 +4,7 @@ use crate::build::Flavour;
 use crate::guests::GuestLibrary;
 use crate::{Failure, build, check, workspace};
 use bulkhead_schema::{Parts, Program, System, compile, load_unchecked, summary};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -53,15 +54,16 @@ pub(crate) fn image_of(
     change: impl Fn(&str, &mut [u8]),
 ) -> Result<BuiltImage, Failure> {
     let (_, system) = check::load_text(manifest, text, library)?;
-    let mut parts = Parts::default();
+    let mut parts = Parts { programs: programs_of(&system)?, ..Parts::default() };
     for name in system.image_names() {
         let mut image = library.fetch(name)?;
         change(name, &mut image);
         parts.images.insert(name.into(), image);
     }
-    // Once more, now that every image is there to be looked at.
-    let (text, system) = check::load_text(manifest, text, library)?;
-    assemble(manifest, &text, system, parts, path)
+    // Once more, now that every image and every program is there to be looked at.
+    let library = GuestLibrary { programs: parts.programs.clone(), ..library.clone() };
+    let (text, system) = check::load_text(manifest, text, &library)?;
+    assemble(manifest, &text, system, &parts, path)
 }
 
 /// An image of a manifest that the checker refuses, to see what comes of it. For tests only: no command leads here.
@@ -73,26 +75,22 @@ pub fn force_image(manifest: &Path, out: Option<&Path>) -> Result<BuiltImage, Fa
     let text = fs::read_to_string(manifest).map_err(|error| Failure::file("read", manifest, &error))?;
     let system = load_unchecked(&text)
         .ok_or_else(|| Failure::found(format!("{} cannot be read", manifest.display())))?;
-    let mut parts = Parts::default();
+    let mut parts = Parts { programs: programs_of(&system)?, ..Parts::default() };
     for name in system.image_names() {
         parts.images.insert(name.into(), library.fetch(name)?);
     }
     let path = out.map_or_else(|| default_path(manifest), |out| Ok(out.to_path_buf()))?;
-    assemble(manifest, &text, system, parts, path)
+    assemble(manifest, &text, system, &parts, path)
 }
 
 fn assemble(
     manifest: &Path,
     text: &str,
     system: System,
-    mut parts: Parts,
+    parts: &Parts,
     path: PathBuf,
 ) -> Result<BuiltImage, Failure> {
-    let names: Vec<String> = system.binary_names().into_iter().map(Into::into).collect();
-    for (name, path) in names.iter().zip(build::programs(Flavour::of(&system), &names)?) {
-        parts.programs.insert(name.clone(), read_program(name, &path)?);
-    }
-    let bytes = compile(&system, text, &parts).map_err(|errors| {
+    let bytes = compile(&system, text, parts).map_err(|errors| {
         for error in &errors {
             eprintln!("error: {error}");
         }
@@ -100,6 +98,13 @@ fn assemble(
     })?;
     fs::write(&path, bytes).map_err(|error| Failure::file("write", &path, &error))?;
     Ok(BuiltImage { path, system })
+}
+
+/// Builds the programs of a system's tasks.
+fn programs_of(system: &System) -> Result<BTreeMap<String, Program>, Failure> {
+    let names: Vec<String> = system.binary_names().into_iter().map(Into::into).collect();
+    let paths = build::programs(Flavour::of(system), &names)?;
+    names.into_iter().zip(paths).map(|(name, path)| Ok((name.clone(), read_program(&name, &path)?))).collect()
 }
 
 fn default_path(manifest: &Path) -> Result<PathBuf, Failure> {
