@@ -10,52 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// What `help` shows.
-pub const HELP: &str = "\
-Builds, runs, tests and measures Bulkhead.
-
-usage: cargo xtask COMMAND [OPTIONS]
-
-  build                     build the core and all tasks for bare metal
-  check [--format text|json] FILE...
-                            check manifests; explains every problem at its line
-  report MANIFEST [--format text|json] [--html FILE]
-                            what a system is: every object with its rights, schedules with
-                            response times, what follows a fault
-  graph MANIFEST [-o FILE]  draw a system as SVG
-  schema [--board]          print the JSON schema of manifests, or of board files, for editors
-  board [--from-log FILE|-] [--out FILE]
-                            write a board file: of this machine, or of one that started Bulkhead
-  fuzz  [--inputs N] [--install]
-                            fuzz the checker with coverage; a million inputs unless said otherwise
-  image [--manifest FILE] [--out FILE]
-                            compile a manifest into a system image, and say what is in it
-  iso   [--manifest FILE] [--out FILE] [--install]
-                            make a bootable ISO, also for USB sticks
-  run   [--manifest FILE] [--emulator qemu|bochs] [--cpus N] [--memory MIB]
-        [--timeout SECONDS] [--append TEXT] [--counted] [--install]
-                            boot a system in an emulator, with this terminal as its serial port;
-                            counted: QEMU's time is counted in instructions, runs repeat
-  test  [--stage host|qemu|bochs|all] [--install]
-                            run the tests
-  corpse FILE|- [--manifest FILE]
-                            explain the faults in a console's log, with the names of functions
-  soak  [--emulator qemu|bochs] [--cycles N] [--seed N] [--install]
-                            move VMs through their lives again and again, and compare each with the first
-  simulate [--sets N] [--seed S]
-                            run the core's scheduler over random task sets: nothing may take
-                            longer than its computed bound
-  soak-manifests [--runs N] [--seed S] [--smp]
-                            boot random systems in QEMU: what the checker accepts must run,
-                            what it refuses must not; smp: on several CPUs too, which takes
-                            a host that is not busy
-  inject --campaign FILE [--runs N] [--seed S] [--run N] [--emulator qemu|bochs]
-        [--out FOLDER] [--install]
-                            inject faults and judge each; --run replays one boot
-  bench [ARGUMENT...]       measure
-  help                      show this
-
-The manifest is manifests/single-linux.toml unless said otherwise. --install fetches missing system packages.
-";
+pub const HELP: &str = include_str!("arguments/help.txt");
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
