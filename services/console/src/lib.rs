@@ -30,7 +30,7 @@ pub use ending::{BAD_END, END_PATIENCE, GOOD_END};
 pub use escape::{Command, Escape, Key};
 pub use input::{INPUT, Input};
 pub use log_text::{LOG_TEXT, LogText};
-pub use output::{OUTPUT, Output, PARTIAL_LINE};
+pub use output::{LONGEST_WAIT, OUTPUT, Output, PARTIAL_LINE};
 pub use reprint::QUIET;
 pub use screen::{SCREEN, Screen};
 pub use time::Nanos;

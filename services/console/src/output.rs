@@ -5,8 +5,10 @@ use bulkhead_protocol::stream::CHUNK;
 
 /// Bytes that one stream may have waiting.
 pub const OUTPUT: usize = 1024;
-/// How long the beginning of a line waits for its end. Nanoseconds.
-pub const PARTIAL_LINE: u64 = 20_000_000;
+/// How long the beginning of a line waits for its next byte. Nanoseconds.
+pub const PARTIAL_LINE: u64 = 50_000_000;
+/// How long the beginning of a line waits at the most, however its bytes trickle in. Nanoseconds.
+pub const LONGEST_WAIT: u64 = 500_000_000;
 
 /// A stream's output.
 #[derive(Debug, Default)]
@@ -18,6 +20,8 @@ pub struct Output {
     accepted: Option<u64>,
     /// When the oldest byte of `waiting` came to be the oldest.
     since: Nanos,
+    /// When the newest byte came.
+    newest: Nanos,
     /// The writer was told that there is no room.
     refused: bool,
 }
@@ -26,7 +30,14 @@ impl Output {
     /// A stream that has not been heard of.
     #[must_use]
     pub const fn new() -> Self {
-        Self { waiting: heapless::Deque::new(), lines: 0, accepted: None, since: Nanos(0), refused: false }
+        Self {
+            waiting: heapless::Deque::new(),
+            lines: 0,
+            accepted: None,
+            since: Nanos(0),
+            newest: Nanos(0),
+            refused: false,
+        }
     }
 
     /// Appends bytes of which the first has this position; the position after the last byte accepted. A repeat is
@@ -44,6 +55,7 @@ impl Output {
                 self.refused = true;
                 break;
             }
+            self.newest = now;
             self.lines = self.lines.saturating_add(usize::from(*byte == b'\n'));
             accepted = accepted.saturating_add(1);
         }
@@ -80,7 +92,8 @@ impl Output {
     /// When what waits becomes ready in any case.
     #[must_use]
     pub fn deadline(&self) -> Option<Nanos> {
-        (!self.waiting.is_empty()).then(|| self.since.after(PARTIAL_LINE))
+        (!self.waiting.is_empty())
+            .then(|| self.newest.after(PARTIAL_LINE).min(self.since.after(LONGEST_WAIT)))
     }
 
     /// Is there room again, and has the writer been waiting for it? Says so once.

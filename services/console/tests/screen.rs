@@ -5,7 +5,7 @@ use bulkhead_abi::id::Slot;
 use bulkhead_protocol::config::ConsoleStream;
 use bulkhead_protocol::stream::{CHUNK, Server};
 use bulkhead_protocol::{Bytes, Caller, Text};
-use console::{Console, GOOD_END, Nanos, PARTIAL_LINE, SCREEN, Serving};
+use console::{Console, GOOD_END, LONGEST_WAIT, Nanos, PARTIAL_LINE, SCREEN, Serving};
 use proptest::prelude::*;
 
 struct Desk {
@@ -134,6 +134,28 @@ fn a_prompt_is_shown_after_a_pause_and_echo_follows_at_once() {
     assert_eq!(desk.seen(), "\r\n[b] hello\r\n");
     desk.write(0, "oot\r\n");
     assert_eq!(desk.seen(), "[a] oot\r\n", "the name comes again");
+}
+
+#[test]
+fn a_line_that_trickles_in_stays_whole_within_bounds() {
+    let mut desk = Desk::new(&["a", "b"]);
+    for letter in ["s", "l", "o", "w"] {
+        desk.write(0, letter);
+        desk.pass(PARTIAL_LINE / 2);
+        assert_eq!(desk.seen(), "", "more of the line may come");
+    }
+    desk.write(1, "quick\r\n");
+    assert_eq!(desk.seen(), "[b] quick\r\n");
+    desk.write(0, "\r\n");
+    assert_eq!(desk.seen(), "[a] slow\r\n");
+    let mut shown = String::new();
+    let begun = desk.now;
+    while shown.is_empty() {
+        desk.write(0, "x");
+        desk.pass(PARTIAL_LINE / 2);
+        shown = desk.seen();
+    }
+    assert!(desk.now <= begun.after(LONGEST_WAIT), "shown at {:?}", desk.now);
 }
 
 #[test]
