@@ -1,23 +1,14 @@
-//! What this CPU's SVM can do (APM volume 2, section 15.4, and volume 3, appendix E), and switching it on.
+//! What this CPU's SVM can do (APM volume 3, appendix E).
 
 use core::arch::x86_64::__cpuid;
 
 use bitflags::bitflags;
-use x86_64::registers::model_specific::{Efer, EferFlags, Msr};
-
-use super::super::{CpuPages, Lacking};
-use super::host_state;
-
-/// VM_CR.
-const VM_CR: Msr = Msr::new(0xc001_0114);
-/// VM_CR: the firmware has switched SVM off.
-const VM_CR_SVMDIS: u64 = 1 << 4;
-/// VM_HSAVE_PA: where VMRUN saves the host's state.
-const VM_HSAVE_PA: u32 = 0xc001_0117;
 
 /// CPUID: the last extended function.
 const LAST_EXTENDED: u32 = 0x8000_0000;
-/// CPUID function 8000_0001, ECX.
+/// CPUID: extended features.
+const EXTENDED_FEATURES: u32 = 0x8000_0001;
+/// Extended features, ECX.
 const EXTENDED_ECX_SVM: u32 = 1 << 2;
 /// CPUID: SVM revision and features.
 const SVM_FEATURES: u32 = 0x8000_000a;
@@ -40,42 +31,12 @@ pub(super) fn features() -> Features {
     Features::from_bits_retain(__cpuid(SVM_FEATURES).edx)
 }
 
-/// Checks everything that the backend needs; changes nothing.
-pub(super) fn probe() -> Result<(), Lacking> {
-    if __cpuid(LAST_EXTENDED).eax < SVM_FEATURES || __cpuid(0x8000_0001).ecx & EXTENDED_ECX_SVM == 0 {
-        return Err(Lacking("SVM"));
-    }
-    // SAFETY: the MSR exists on a CPU with SVM.
-    if unsafe { VM_CR.read() } & VM_CR_SVMDIS != 0 {
-        return Err(Lacking("SVM: the firmware has switched it off (VM_CR.SVMDIS)"));
-    }
-    if !features().contains(Features::NESTED_PAGING) {
-        return Err(Lacking("SVM: nested paging"));
-    }
-    // Identifier 0 is the host's.
-    if __cpuid(SVM_FEATURES).ebx < 2 {
-        return Err(Lacking("SVM: an address space identifier for a guest"));
-    }
-    Ok(())
+/// Address space identifiers of this CPU, the host's among them.
+pub(super) fn address_spaces() -> u32 {
+    __cpuid(SVM_FEATURES).ebx
 }
 
-/// Switches SVM on, on this CPU.
-pub(super) fn enable(pages: &CpuPages) -> Result<(), Lacking> {
-    probe()?;
-    let efer = Efer::read_raw() | EferFlags::SECURE_VIRTUAL_MACHINE_ENABLE.bits();
-    // SAFETY: SVME only makes the SVM instructions known.
-    unsafe { Efer::write_raw(efer) };
-    // SAFETY: the page is the core's and nobody else's.
-    unsafe { Msr::new(VM_HSAVE_PA).write(pages.root.phys) };
-    if host_state::register(&pages.root, &pages.host) {
-        Ok(())
-    } else {
-        Err(Lacking("SVM: room for one more CPU"))
-    }
-}
-
-/// The host save area of this CPU, which tells CPUs apart.
-pub(super) fn save_area() -> u64 {
-    // SAFETY: the MSR exists on a CPU with SVM.
-    unsafe { Msr::new(VM_HSAVE_PA).read() }
+/// Has this CPU SVM at all?
+pub(super) fn has_svm() -> bool {
+    __cpuid(LAST_EXTENDED).eax >= SVM_FEATURES && __cpuid(EXTENDED_FEATURES).ecx & EXTENDED_ECX_SVM != 0
 }

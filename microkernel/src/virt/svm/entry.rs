@@ -6,7 +6,7 @@ use core::mem::offset_of;
 use super::super::context::{MXCSR_DEFAULT, RAX, context, context_mut};
 use super::super::{Context, VcpuHardware, debug_registers};
 use super::bookkeeping;
-use super::events::Interruption;
+use super::interruption::Interruption;
 use super::vmcb::{FLUSH_NOTHING, vmcb, vmcb_mut};
 
 /// Runs the current vCPU until it exits.

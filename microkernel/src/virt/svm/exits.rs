@@ -5,7 +5,8 @@ use bitfield_struct::bitfield;
 use super::super::host_interrupts::take_pending;
 use super::super::{Exit, VcpuHardware};
 use super::bookkeeping::Bookkeeping;
-use super::events::{self, ALIGNMENT_CHECK, DEBUG, Interruption};
+use super::events;
+use super::interruption::{ALIGNMENT_CHECK, DEBUG, Interruption};
 use super::msr;
 use super::vmcb::{vmcb, vmcb_mut};
 

@@ -10,12 +10,15 @@
 
 mod bookkeeping;
 mod capabilities;
+mod enable;
 mod entry;
 mod events;
 mod exits;
 mod host_state;
+mod interruption;
 mod msr;
 mod permission_maps;
+mod segment;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -40,7 +43,7 @@ impl Backend for Svm {
     }
 
     fn probe(&self) -> Result<(), Lacking> {
-        capabilities::probe()
+        enable::probe()
     }
 
     fn prepare(&self, shared: &SharedPages) {
@@ -48,7 +51,7 @@ impl Backend for Svm {
     }
 
     fn enable(&self, pages: &CpuPages) -> Result<(), Lacking> {
-        capabilities::enable(pages)
+        enable::enable(pages)
     }
 
     fn attach(&self, vcpu: &mut VcpuHardware, shared: &SharedPages) {
@@ -60,7 +63,8 @@ impl Backend for Svm {
     }
 
     fn load(&self, vcpu: &mut VcpuHardware) {
-        host_state::save(vcpu);
+        // SAFETY: a CPU that runs vCPUs has SVM on, and `attach` noted the page.
+        unsafe { host_state::save(bookkeeping::host_page(vcpu)) };
         // DR6 and DR7 are in the VMCB.
         debug_registers::give(&context(vcpu).debug);
     }

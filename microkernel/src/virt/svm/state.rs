@@ -1,6 +1,6 @@
 //! The architectural state in the VMCB, in the form that the core's callers use.
 
-use bulkhead_abi::vcpu::{RSP, Segment, StateGroups, Table, VcpuState};
+use bulkhead_abi::vcpu::{RSP, StateGroups, VcpuState};
 use x86_64::registers::control::Cr0Flags;
 use x86_64::registers::model_specific::EferFlags;
 
@@ -8,12 +8,11 @@ use super::super::context::{RAX, context, context_mut};
 use super::super::{VcpuHardware, guest_cpu};
 use super::bookkeeping::Bookkeeping;
 use super::events;
-use super::vmcb::{FLUSH_ALL, FLUSH_GUEST, SaveArea, SegmentRegister, vmcb, vmcb_mut};
+use super::segment::{read_segment, read_table, segment, table};
+use super::vmcb::{FLUSH_ALL, FLUSH_GUEST, SaveArea, vmcb, vmcb_mut};
 
 /// EFER.SVME, which VMRUN insists on and the guest must not see.
 const SVME: u64 = EferFlags::SECURE_VIRTUAL_MACHINE_ENABLE.bits();
-/// Attribute "present", as in a descriptor's rights.
-const PRESENT: u16 = guest_cpu::RIGHTS_PRESENT;
 /// Where the descriptor privilege level is in the rights.
 const DPL_SHIFT: u16 = 5;
 /// Bit of a TSS's type that says "busy": some CPUs save TR without.
@@ -124,46 +123,4 @@ fn write_control(save: &mut SaveArea, state: &VcpuState) {
     save.cr3 = state.cr3;
     save.cr4 = state.cr4 & guest_cpu::CR4.bits();
     set_efer(save, guest_cpu::efer(state));
-}
-
-fn read_segment(register: &SegmentRegister) -> Segment {
-    Segment {
-        base: register.base,
-        limit: register.limit,
-        selector: register.selector,
-        rights: rights_from_vmcb(register.attributes),
-    }
-}
-
-fn segment(segment: &Segment) -> SegmentRegister {
-    SegmentRegister {
-        selector: segment.selector,
-        attributes: rights_to_vmcb(segment.rights),
-        limit: segment.limit,
-        base: segment.base,
-    }
-}
-
-fn read_table(register: &SegmentRegister) -> Table {
-    Table { base: register.base, limit: register.limit.into() }
-}
-
-fn table(table: &Table) -> SegmentRegister {
-    let [low, high, ..] = table.limit.to_le_bytes();
-    SegmentRegister {
-        selector: 0,
-        attributes: 0,
-        limit: u16::from_le_bytes([low, high]).into(),
-        base: table.base,
-    }
-}
-
-/// Access rights as the VMCB has them: without the hole where a descriptor has the limit's high bits.
-pub(super) const fn rights_to_vmcb(rights: u16) -> u16 {
-    rights & 0xff | (rights >> 4) & 0xf00
-}
-
-/// Access rights as a descriptor has them, 0 if the segment is not present.
-pub(super) const fn rights_from_vmcb(attributes: u16) -> u16 {
-    if attributes & PRESENT == 0 { 0 } else { attributes & 0xff | (attributes & 0xf00) << 4 }
 }

@@ -1,11 +1,11 @@
 //! Host tests of what needs no SVM.
 
 use super::super::Event;
-use super::events::{EXCEPTION, Interruption, SOFTWARE_INTERRUPT};
 use super::exits::usual_length;
+use super::interruption::{EXCEPTION, Interruption, SOFTWARE_INTERRUPT};
 use super::msr::{new_efer, pat_is_valid};
 use super::permission_maps::permit;
-use super::state::{rights_from_vmcb, rights_to_vmcb};
+use super::segment::{rights_from_vmcb, rights_to_vmcb};
 
 #[test]
 fn an_exception_carries_its_error_code_in_the_high_half() {

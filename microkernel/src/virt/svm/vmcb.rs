@@ -9,7 +9,7 @@ use super::super::context::{DR6_DEFAULT, PAT_DEFAULT};
 use super::super::debug_registers::DR7_DISARMED;
 use super::super::{SharedPages, VcpuHardware};
 use super::capabilities::{self, Features};
-use super::events;
+use super::interruption::{INTERCEPTED_EXCEPTIONS, Interruption};
 
 bitflags! {
     /// Intercept vector 3.
@@ -114,11 +114,11 @@ pub(super) struct ControlArea {
     pub(super) exit_code: u64,
     pub(super) exit_info_1: u64,
     pub(super) exit_info_2: u64,
-    pub(super) exit_interrupt_info: events::Interruption,
+    pub(super) exit_interrupt_info: Interruption,
     /// Bit 0: nested paging.
     pub(super) nested_control: u64,
     reserved_098: [u8; 0x10],
-    pub(super) event_injection: events::Interruption,
+    pub(super) event_injection: Interruption,
     pub(super) nested_cr3: u64,
     pub(super) lbr_virtualization: u64,
     pub(super) clean: u64,
@@ -226,7 +226,7 @@ pub(super) fn build(vcpu: &mut VcpuHardware, shared: &SharedPages) {
     let (asid, nested_root, tsc_offset) = (vcpu.tag, vcpu.nested_root, vcpu.tsc_offset);
     let Vmcb { control, save } = vmcb_mut(vcpu);
 
-    control.intercept_exceptions = events::INTERCEPTED_EXCEPTIONS;
+    control.intercept_exceptions = INTERCEPTED_EXCEPTIONS;
     control.intercepts = Intercepts::all() - (Intercepts::VINTR | Intercepts::IRET | Intercepts::PAUSE);
     control.more_intercepts = MoreIntercepts::all();
     if capabilities::features().contains(Features::PAUSE_FILTER) {

@@ -6,9 +6,10 @@ use super::super::debug_registers::{set_status, status};
 use super::super::host_interrupts::{take_nmi, take_pending};
 use super::super::{Exit, VcpuHardware};
 use super::control_registers;
-use super::events::{self, ALIGNMENT_CHECK, DEBUG, Interruption, NMI};
+use super::events;
 use super::fields::Field;
 use super::instructions::Vmcs;
+use super::interruption::{ALIGNMENT_CHECK, DEBUG, Interruption, NMI};
 
 /// Basic exit reasons, with the SDM's names.
 mod reason {

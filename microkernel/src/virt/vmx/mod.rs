@@ -11,12 +11,14 @@ mod bookkeeping;
 mod capabilities;
 mod control_registers;
 mod controls;
+mod enable;
 mod entry;
 mod events;
 mod exits;
 mod fields;
 mod host;
 mod instructions;
+mod interruption;
 mod permission_map;
 mod state;
 #[cfg(test)]
@@ -43,7 +45,7 @@ impl Backend for Vmx {
     }
 
     fn probe(&self) -> Result<(), Lacking> {
-        capabilities::probe()
+        enable::probe()
     }
 
     fn prepare(&self, shared: &SharedPages) {
@@ -51,7 +53,7 @@ impl Backend for Vmx {
     }
 
     fn enable(&self, pages: &CpuPages) -> Result<(), Lacking> {
-        capabilities::enable(pages)
+        enable::enable(pages)
     }
 
     fn attach(&self, vcpu: &mut VcpuHardware, shared: &SharedPages) {

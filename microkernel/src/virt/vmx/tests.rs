@@ -2,7 +2,7 @@
 
 use super::super::Event;
 use super::controls::fit;
-use super::events::{EXTERNAL, HARDWARE_EXCEPTION, Interruption, SOFTWARE_INTERRUPT};
+use super::interruption::{EXTERNAL, HARDWARE_EXCEPTION, Interruption, SOFTWARE_INTERRUPT};
 use super::permission_map::permit;
 use super::state::{rights_from_vmcs, rights_to_vmcs};
 

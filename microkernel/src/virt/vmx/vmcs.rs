@@ -11,7 +11,8 @@ use super::control_registers;
 use super::controls::{self, PinBased, Secondary};
 use super::fields::Field;
 use super::instructions::{Vmcs, invept_single_context, invvpid_single_context, vmclear, vmptrld};
-use super::{capabilities, events, host, state};
+use super::interruption::INTERCEPTED_EXCEPTIONS;
+use super::{capabilities, host, state};
 
 /// EPT pointer: write-back paging structures.
 const EPTP_WRITE_BACK: u64 = 6;
@@ -86,7 +87,7 @@ fn write_controls(vcpu: &mut VcpuHardware, shared: &SharedPages) {
         vmcs.write(Field::PleWindow, PLE_WINDOW);
     }
 
-    vmcs.write(Field::ExceptionBitmap, events::INTERCEPTED_EXCEPTIONS.into());
+    vmcs.write(Field::ExceptionBitmap, INTERCEPTED_EXCEPTIONS.into());
     vmcs.write(Field::PageFaultErrorCodeMask, 0);
     vmcs.write(Field::PageFaultErrorCodeMatch, 0);
     vmcs.write(Field::Cr3TargetCount, 0);
