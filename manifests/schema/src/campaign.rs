@@ -1,5 +1,6 @@
 //! A fault campaign as it is written: which system, which faults, how many.
 
+use crate::pattern::matches;
 use crate::problem::Problem;
 use crate::source::Sources;
 use crate::{parse, tree};
@@ -74,15 +75,6 @@ impl Campaign {
     #[must_use]
     pub const fn has(&self, kind: InjectKind) -> bool {
         self.kinds & kind.bit() != 0
-    }
-}
-
-/// Is this the name, or one that the pattern with a star stands for?
-#[must_use]
-pub fn matches(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        Some((start, end)) => name.strip_prefix(start).is_some_and(|rest| rest.ends_with(end)),
-        None => name == pattern,
     }
 }
 

@@ -22,6 +22,7 @@ mod language;
 mod library;
 mod manifest;
 mod parse;
+mod pattern;
 mod problem;
 mod program;
 pub mod report;
@@ -33,7 +34,7 @@ mod tree;
 
 pub use acpi::tables as acpi_tables;
 pub use board::{Board, MemoryKind, PciFunction, Region};
-pub use campaign::{Campaign, LoadedCampaign, Place as CampaignPlace, load_campaign, matches};
+pub use campaign::{Campaign, LoadedCampaign, Place as CampaignPlace, load_campaign};
 pub use compile::{CompileError, Parts, compile, digest};
 pub use expand::expand;
 pub use guest_image::{Kind as GuestImageKind, recognise as recognise_guest_image};
@@ -44,6 +45,7 @@ pub use manifest::{
     Boot, BootProtocol, EndPolicy, ExtraTask, FailurePolicy, Injection, Manifest, Occasion, Placement,
     Restart, Right, Vm, VmKind,
 };
+pub use pattern::matches;
 pub use problem::{Problem, render, to_json};
 pub use program::{Program, ProgramError, Role as SchemaRole, SchemaEntry, Segment};
 pub use rule::{CHAPTERS, Rule, page as rule_page, rules};

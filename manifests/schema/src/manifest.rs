@@ -203,6 +203,6 @@ pub enum Occasion {
 impl Injection {
     /// Is the task of this name a victim?
     pub(crate) fn strikes(&self, name: &str) -> bool {
-        crate::campaign::matches(&self.task.value, name)
+        crate::pattern::matches(&self.task.value, name)
     }
 }

@@ -58,6 +58,7 @@ impl Backend for Vmx {
 
     fn attach(&self, vcpu: &mut VcpuHardware, shared: &SharedPages) {
         vmcs::build(vcpu, shared);
+        state::write(vcpu, &VcpuState::power_on(), StateGroups::all());
         host::give_registers(vcpu);
     }
 

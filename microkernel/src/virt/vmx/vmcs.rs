@@ -1,6 +1,5 @@
 //! Builds a VMCS and makes it current.
 
-use bulkhead_abi::vcpu::{StateGroups, VcpuState};
 use x86_64::registers::control::Cr0Flags;
 
 use super::super::context::{self, PAT_DEFAULT, context_mut};
@@ -12,7 +11,7 @@ use super::controls::{self, PinBased, Secondary};
 use super::fields::Field;
 use super::instructions::{Vmcs, invept_single_context, invvpid_single_context, vmclear, vmptrld};
 use super::interruption::INTERCEPTED_EXCEPTIONS;
-use super::{capabilities, host, state};
+use super::{capabilities, host};
 
 /// EPT pointer: write-back paging structures.
 const EPTP_WRITE_BACK: u64 = 6;
@@ -25,7 +24,7 @@ const PLE_GAP: u64 = 128;
 /// Ticks that a loop may spin before it exits: a lock is usually free sooner.
 const PLE_WINDOW: u64 = 4096;
 
-/// Builds the vCPU's VMCS from scratch, in power-on state, and makes it current.
+/// Builds the vCPU's VMCS from scratch, but for the architectural state, and makes it current.
 pub(super) fn build(vcpu: &mut VcpuHardware, shared: &SharedPages) {
     Bookkeeping::clear(vcpu);
     *context_mut(vcpu) = context::power_on();
@@ -45,8 +44,6 @@ pub(super) fn build(vcpu: &mut VcpuHardware, shared: &SharedPages) {
     write_controls(vcpu, shared);
     host::write_constants(vcpu);
     write_guest_defaults(&Vmcs::of(vcpu));
-    state::write(vcpu, &VcpuState::power_on(), StateGroups::all());
-    flush(vcpu);
 }
 
 /// Makes the vCPU's VMCS current on this CPU.
