@@ -71,6 +71,14 @@ fn highest_cpu(system: &System) -> u16 {
     of_tasks.chain(of_vcpus).max().unwrap_or(0)
 }
 
+/// What is written for events that nobody waits for. A device server whose calls have a bound of their own has the same
+/// for these: whoever calls it while it handles one waits for both.
+fn signal_deadline(role: &Role, placement: &Placement) -> u32 {
+    let of_calls = placement.deadline.as_ref().filter(|_| matches!(role, Role::Device { .. }));
+    let written = placement.signal_deadline.as_ref().or(of_calls);
+    written.map_or_else(|| defaults::signal_deadline(role), |time| time.value)
+}
+
 impl Expansion<'_> {
     /// Adds a task without capabilities; its index.
     fn add_task(&mut self, new: NewTask<'_>) -> usize {
@@ -81,8 +89,7 @@ impl Expansion<'_> {
         let default_period = if budget_us.value == 0 { 0 } else { defaults::PERIOD_US };
         let restart = &placement.restart;
         let on_failure = self.on_failure(&role, placement);
-        let signal_deadline = placement.signal_deadline.as_ref();
-        let signal_deadline_us = signal_deadline.map_or(defaults::signal_deadline(&role), |time| time.value);
+        let signal_deadline_us = signal_deadline(&role, placement);
         let is_victim = self.manifest.injections.iter().any(|injection| injection.strikes(&name));
         let [backoff_us, restart_limit, restart_period_ms] = if is_victim && restart.limit.is_none() {
             defaults::RESTART_OF_VICTIM

@@ -116,7 +116,7 @@ fn priorities() -> String {
 fn signal_deadlines() -> String {
     let of = |role: Role| time_text(defaults::signal_deadline(&role).into());
     let device = Role::Device { vm: 0, kind: ServerKind::Vuart };
-    format!("{} for device servers, {} for others", of(device), of(Role::Console))
+    format!("its `deadline`, or {}, for device servers; {} for others", of(device), of(Role::Console))
 }
 
 fn stacks() -> String {
