@@ -8,10 +8,14 @@ pub const ATTEMPTS: u32 = 6;
 /// than a restart with the usual back-off, and short beside any deadline of the manager's own callers.
 pub const FIRST_PAUSE_US: u32 = 1_000;
 
-/// Carries out `call` until it does not fail because of the server's death, at the most [`ATTEMPTS`] times. A server
-/// that keeps its caller waiting beyond the deadline is stopped for that, so one such attempt is followed by another:
-/// the next life answers. More would keep the manager's own callers waiting. `pause` waits for so many microseconds. All calls of the manager can be repeated: what a server did before it died was
-/// either not committed or does no harm twice.
+/// Calls that may end with their deadline and are followed by another. A server that does not answer is stopped for that and its next life is asked;
+/// but it may have hung in an event that nobody waits for, whose bound ends later than that of a call which came after
+/// it. More would keep the manager's own callers waiting.
+pub const LATE_RETRIES: u32 = 2;
+
+/// Carries out `call` until it does not fail because of the server's death, at the most [`ATTEMPTS`] times; it is called
+/// again [`LATE_RETRIES`] times after a deadline. `pause` waits for so many microseconds. All calls of the manager
+/// can be repeated: what a server did before it died was either not committed or does no harm twice.
 ///
 /// # Errors
 /// The last attempt's.
@@ -21,11 +25,11 @@ pub fn with_retry<S, T>(
     mut pause: impl FnMut(&mut S, u32),
 ) -> Result<T, CallError> {
     let mut pause_us = FIRST_PAUSE_US;
-    let mut may_wait = true;
+    let mut late = 0;
     for _ in 1..ATTEMPTS {
         match call(surroundings) {
             Err(CallError::PeerDied(_) | CallError::PeerDead) => {}
-            Err(CallError::DeadlinePassed) if may_wait => may_wait = false,
+            Err(CallError::DeadlinePassed) if late < LATE_RETRIES => late = late.saturating_add(1),
             other => return other,
         }
         pause(surroundings, pause_us);
