@@ -36,8 +36,6 @@ impl Occasion {
         match kind {
             InjectKind::LostNotification | InjectKind::DoubledNotification => self.notified,
             InjectKind::LateReply | InjectKind::MalformedReply | InjectKind::FlipReply => self.asked,
-            // The bound of a signal is two seconds of computing, which no campaign can afford. A hang passes it idle.
-            InjectKind::EndlessLoop => self.asked,
             InjectKind::WrongReply => self.by_vcpu,
             InjectKind::WhileCalling => self.calls,
             _ => true,
