@@ -37,6 +37,7 @@ impl System {
         if let Some(server) = self.tasks.get_mut(usize::from(task)) {
             server.under_way = UnderWay::Nothing;
             server.event_due = 0;
+            server.fruitless = 0;
         }
         self.saw_event_end(task);
         let UnderWay::Client(client) = under_way else { return Ok(()) };

@@ -81,6 +81,8 @@ pub(crate) struct Task {
     pub(crate) memory: TaskMemory,
     /// Which life.
     pub(crate) generation: u32,
+    /// Lives in a row that ended without having ended an event.
+    pub(crate) fruitless: u32,
     /// When this life began.
     pub(crate) started: u64,
     /// When the event under way, or the start of a life, has taken too long; 0 is never.
@@ -122,6 +124,7 @@ impl Task {
             in_ring3: false,
             memory: TaskMemory::NONE,
             generation: 0,
+            fruitless: 0,
             started: 0,
             event_due: 0,
             deadline: 0,
