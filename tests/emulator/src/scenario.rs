@@ -10,6 +10,7 @@ mod probes;
 mod random;
 mod refused_guest;
 mod refused_machine;
+mod services_die;
 mod shell;
 mod tiny;
 mod truth;
@@ -29,6 +30,7 @@ pub use refused_machine::{
     another_abi, another_schema, damaged_header, no_image, other_limits, too_few_cpus, too_little_memory,
     truncated_image, without_virtualization,
 };
+pub use services_die::services_die;
 pub use shell::shell;
 pub use tiny::{ends, first_light, interprocessor_interrupts, multiboot, pvh, reset, task_priority};
 pub use truth::census;

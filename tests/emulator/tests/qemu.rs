@@ -65,6 +65,11 @@ fn linux_does_not_notice_chaos() {
 }
 
 #[test]
+fn linux_copies_streams_while_its_server_the_supervisor_and_the_registry_die() {
+    scenario::services_die(Qemu);
+}
+
+#[test]
 fn two_guests_write_at_once_and_unmixed() {
     scenario::two_tiny(Qemu);
 }
