@@ -116,4 +116,6 @@ pub struct VmStatus {
     pub queued: u32,
     /// vCPUs that wait for a server.
     pub waiting: u32,
+    /// Time-stamp ticks for which a vCPU has run since it last took an interrupt; of the vCPU with the most.
+    pub deaf: u64,
 }

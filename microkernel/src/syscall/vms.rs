@@ -171,7 +171,7 @@ impl System {
             VcpuPhase::Exited => VcpuStatus::EXITED,
         };
         let running = self.vms.get(usize::from(vm)).is_some_and(|vm| vm.running);
-        let ran = self.scheduler.ran(ActorId::vcpu(id));
+        let ran = self.scheduler.ran(ActorId::vcpu(id), crate::arch::cpu::tsc());
         let status = VcpuStatus { activity, running: u32::from(running), exits: vcpu.exits, ran };
         self.answer(task, status.as_bytes());
         Ok(())

@@ -221,7 +221,7 @@ impl System {
             task: TaskId(task),
             cpu: CpuId(u16::from(cpu)),
             started: target.started,
-            ran: self.scheduler.ran(actor),
+            ran: self.scheduler.ran(actor, crate::arch::cpu::tsc()),
             interrupts: target.interrupts,
             priority: u32::from(self.scheduler.priority(actor)),
             stack_pages: record.stack_pages,

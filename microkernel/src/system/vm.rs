@@ -135,6 +135,7 @@ impl System {
             self.scheduler.remove(actor);
             if let Some(target) = self.vcpus.get_mut(usize::from(vcpu)) {
                 target.reset();
+                target.heard = self.scheduler.ran(actor, crate::arch::cpu::tsc());
             }
         }
         if let Some(target) = self.vms.get_mut(usize::from(vm)) {
@@ -287,6 +288,12 @@ impl System {
         let queued = count(&|vcpu| self.scheduler.queued(vcpu));
         let waiting =
             count(&|vcpu| self.clients.get(vcpu.index()).is_some_and(|client| client.calling.is_some()));
+        let now = crate::arch::cpu::tsc();
+        let deaf = self.vcpus_of(vm).filter_map(|vcpu| {
+            let heard = self.vcpus.get(usize::from(vcpu))?.heard;
+            Some(self.scheduler.ran(ActorId::vcpu(vcpu), now).saturating_sub(heard))
+        });
+        let deaf = deaf.max().unwrap_or(0);
         let target = self.vms.get_mut(usize::from(vm))?;
         let events = target.events;
         if take_events {
@@ -307,6 +314,7 @@ impl System {
             vcpus: u32::from(target.vcpu_count),
             exits: target.exits,
             rip: target.event_rip,
+            deaf,
         })
     }
 }

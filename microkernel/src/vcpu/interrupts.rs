@@ -1,6 +1,7 @@
 //! Interrupts on their way from the virtual local APIC into the guest.
 
 use super::Phase;
+use crate::arch::cpu;
 use crate::system::{INTR_LINE, System};
 use crate::virt::{Backend, Event};
 use bulkhead_abi::exit::ExitKind;
@@ -16,11 +17,13 @@ impl System {
         // SAFETY: this is the vCPU's CPU, and the lock is held.
         let hardware = unsafe { &mut *vcpu.hardware };
         let external = vcpu.external || intr && vcpu.apic.extint_enabled();
+        let mut heard = false;
         if let Some((vector, error)) = vcpu.exception.take() {
             backend.inject(hardware, Event::Exception { vector, error });
         } else if let Some(vector) = vcpu.external_vector.take() {
             // Nothing ran since the vCPU was found interruptible and asked for this vector.
             backend.inject(hardware, Event::Interrupt(vector));
+            heard = true;
         } else if vcpu.nmi && backend.nmi_possible(hardware) {
             vcpu.nmi = false;
             backend.inject(hardware, Event::Nmi);
@@ -35,10 +38,14 @@ impl System {
         {
             vcpu.apic.acknowledge(vector);
             backend.inject(hardware, Event::Interrupt(vector));
+            heard = true;
         }
         // Whatever could not be given now is given as soon as the guest can take it.
         let intr = self.intr(id);
-        if let Some(vcpu) = self.vcpus.get(usize::from(id)) {
+        if let Some(vcpu) = self.vcpus.get_mut(usize::from(id)) {
+            if heard {
+                vcpu.heard = self.scheduler.ran(ActorId::vcpu(id), cpu::tsc());
+            }
             let external = vcpu.external || intr && vcpu.apic.extint_enabled();
             backend.request_window(hardware, external || vcpu.apic.pending().is_some());
         }

@@ -85,6 +85,8 @@ pub(crate) struct Vcpu {
     pub(crate) saved: bool,
     /// The timer of its local APIC makes the core act no earlier than this, however short the guest's period is.
     pub(crate) timer_floor: u64,
+    /// For how long it had run since boot when it last took an interrupt, in time-stamp ticks.
+    pub(crate) heard: u64,
     /// Added to the time-stamp counter in the guest.
     pub(crate) tsc_offset: u64,
     /// IA32_TSC_ADJUST: the part of it that the guest asked for.
@@ -123,6 +125,7 @@ impl Vcpu {
             staged: Staged::NONE,
             saved: true,
             timer_floor: 0,
+            heard: 0,
             tsc_offset: 0,
             tsc_adjust: 0,
             hardware: core::ptr::null_mut(),

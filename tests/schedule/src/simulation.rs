@@ -185,7 +185,7 @@ impl Machine<'_> {
             Some(_) => {}
         }
         if self.set.behaviours[actor] == Behaviour::Greedy {
-            self.lives[actor].whole = Some((self.now, self.scheduler.ran(id(actor))));
+            self.lives[actor].whole = Some((self.now, self.scheduler.ran(id(actor), self.now)));
         }
     }
 

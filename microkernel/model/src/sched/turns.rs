@@ -107,10 +107,12 @@ impl Scheduler {
         self.turns.get(usize::from(cpu)).map_or(u64::MAX, |turn| turn.ends)
     }
 
-    /// Ticks that an actor has used since boot, without those of a turn under way.
+    /// Ticks that an actor has used since boot.
     #[must_use]
-    pub fn ran(&self, actor: ActorId) -> u64 {
-        self.accounts.get(actor.index()).map_or(0, Account::ran)
+    pub fn ran(&self, actor: ActorId, now: u64) -> u64 {
+        let charged = self.accounts.get(actor.index()).map_or(0, Account::ran);
+        let turn = self.turns.get(usize::from(self.cpu(actor))).filter(|turn| turn.current == Some(actor));
+        charged.saturating_add(turn.map_or(0, |turn| now.saturating_sub(turn.since)))
     }
 
     /// An actor can run again.

@@ -26,7 +26,9 @@ fn equals_take_turns_of_a_slice() {
     assert_eq!(scheduler.choose(0, SLICE - 1), Some(A));
     assert_eq!(scheduler.choose(0, SLICE), Some(B));
     assert_eq!(scheduler.choose(0, 2 * SLICE), Some(A));
-    assert_eq!((scheduler.ran(A), scheduler.ran(B)), (SLICE, SLICE));
+    let now = 2 * SLICE;
+    assert_eq!((scheduler.ran(A, now), scheduler.ran(B, now)), (SLICE, SLICE));
+    assert_eq!(scheduler.ran(A, now + 5), SLICE + 5);
 }
 
 #[test]
@@ -74,7 +76,7 @@ fn a_spent_budget_leaves_the_cpu_to_those_below() {
     assert_eq!(scheduler.refill(A, 99), None);
     assert_eq!(scheduler.refill(A, 100), Some(Enqueued::Queued { urgent: true }));
     assert_eq!(scheduler.choose(0, 100), Some(A));
-    assert_eq!((scheduler.ran(A), scheduler.ran(B)), (30, 70));
+    assert_eq!((scheduler.ran(A, 100), scheduler.ran(B, 100)), (30, 70));
 }
 
 #[test]
