@@ -285,6 +285,26 @@ pub enum EndPolicy {
     Restart,
 }
 
+/// What watches over a guest that may spin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watchdog {
+    /// For how long a vCPU may run without taking an interrupt, in milliseconds.
+    pub timeout_ms: u32,
+    /// What follows.
+    pub action: WatchdogAction,
+}
+
+/// What follows when a watchdog expires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WatchdogAction {
+    /// The VM is reset and started again.
+    Restart,
+    /// The VM is powered off.
+    PowerOff,
+    /// The VM is paused, for somebody to look at it.
+    Pause,
+}
+
 /// A VM, as its manager sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VmPlan {
@@ -326,6 +346,8 @@ pub struct VmPlan {
     pub on_power_off: EndPolicy,
     /// After a guest's reset request or triple fault.
     pub on_reset: EndPolicy,
+    /// What watches over it.
+    pub watchdog: Option<Watchdog>,
 }
 
 /// The VM manager.

@@ -49,10 +49,11 @@ impl Registry<'_> {
     /// When [`time_passed`](Self::time_passed) has something to do, in nanoseconds since the system booted.
     #[must_use]
     pub fn deadline(&self) -> Option<u64> {
-        self.made().filter_map(|record| record.asked).min().filter(|deadline| *deadline != u64::MAX)
+        let deadlines = self.made().flat_map(|record| [record.asked, record.look]).flatten();
+        deadlines.min().filter(|deadline| *deadline != u64::MAX)
     }
 
-    /// Switches off those that were asked and whose time is over.
+    /// Switches off those that were asked and whose time is over, and looks for those that spin.
     pub fn time_passed<P: Platform>(&mut self, platform: &mut P) {
         let now = platform.now();
         for place in 0..self.records.len() {
@@ -65,6 +66,7 @@ impl Registry<'_> {
                 let _ = self.move_record(platform, place, order);
             }
         }
+        self.watch(platform);
         self.end_event(platform);
     }
 

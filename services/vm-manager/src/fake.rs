@@ -35,6 +35,7 @@ const NO_STATUS: VmStatus = VmStatus {
     cpuid: 0,
     queued: 0,
     waiting: 0,
+    deaf: 0,
 };
 pub(crate) const HZ: u64 = 2_000_000_000;
 
@@ -46,6 +47,8 @@ pub(crate) struct CoreVm {
     pub(crate) has_run: bool,
     pub(crate) routes: Vec<(u32, u16, u16, u16)>,
     pub(crate) events: u32,
+    /// Ticks for which it ran without taking an interrupt.
+    pub(crate) deaf: u64,
 }
 
 #[derive(Debug, Default)]
@@ -148,7 +151,8 @@ impl Platform for Fake {
     fn vm_account(&mut self, vm: Slot) -> Result<VmStatus, Status> {
         let routes = u32::try_from(self.vm(vm).routes.len()).unwrap_or(u32::MAX);
         let (running, queued) = (u32::from(self.is_running(vm)), u32::from(self.is_running(vm)));
-        Ok(VmStatus { running, routes, queued, ..NO_STATUS })
+        let deaf = self.vm(vm).deaf;
+        Ok(VmStatus { running, routes, queued, deaf, ..NO_STATUS })
     }
 
     fn server_quiesce(&mut self, server: Slot) -> Result<(), CallError> {
@@ -311,6 +315,7 @@ pub(crate) fn plan(vm: u16, name: &str, kind: VmKind) -> VmPlan {
         command_line: Text::from_prefix("console=ttyS0"),
         on_power_off: EndPolicy::PowerOff,
         on_reset: EndPolicy::Restart,
+        watchdog: None,
     }
 }
 

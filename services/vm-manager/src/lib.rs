@@ -1,7 +1,8 @@
 //! The VM registry and the life of VMs.
 //!
 //! `table` says what can happen to a VM, `rights` who may ask for it, `registry` makes it happen through a [`Platform`](platform::Platform),
-//! `events` hears when a guest ends itself, `failures` what the supervisor has given up, `recovery` brings the registry into the manager's own next life.
+//! `events` hears when a guest ends itself, `failures` what the supervisor has given up,
+//! `watchdog` looks for guests that spin, `recovery` brings the registry into the manager's own next life.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(
@@ -34,6 +35,7 @@ pub mod retry;
 pub mod rights;
 mod steps;
 pub mod table;
+mod watchdog;
 
 #[cfg(test)]
 mod fake;

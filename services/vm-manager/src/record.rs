@@ -116,6 +116,8 @@ pub struct Record<'p> {
     /// When it is switched off, because it was asked to shut down; nanoseconds since the system booted, `u64::MAX` is
     /// never.
     pub asked: Option<u64>,
+    /// When its watchdog looks at it next; nanoseconds since the system booted.
+    pub look: Option<u64>,
     /// Device servers that stay dead: bit n is place n. The VM does not run before they are started anew. This
     /// outlives the VM.
     pub lost: LostServers,
@@ -194,6 +196,7 @@ impl<'p> Record<'p> {
             resets: 0,
             generation: 0,
             asked: None,
+            look: None,
             lost: LostServers::default(),
         };
         for (place, server) in (0..=u8::MAX).zip(record.servers) {
@@ -250,6 +253,7 @@ impl<'p> Record<'p> {
         self.resets = 0;
         self.generation = 0;
         self.asked = None;
+        self.look = None;
         self.loader.entry = None;
     }
 }

@@ -118,7 +118,9 @@ impl Registry<'_> {
                 record.state = VmState::Paused;
             }
         }
-        platform.log(format_args!("vm {}: recovered, {:?}", record.name, record.state));
+        let state = record.state;
+        platform.log(format_args!("vm {}: recovered, {state:?}", record.name));
+        self.first_look(platform, place, state);
         if let Some(ending) = ending {
             self.end_vm(platform, place, ending);
         }

@@ -26,6 +26,7 @@ pub struct Registry<'p> {
     pub(crate) failure_bit: u8,
     /// The number of the next VM that is made.
     pub(crate) next: u32,
+    pub(crate) tsc_hz: u64,
     // A VM has gone off in the event under way.
     fell: bool,
 }
@@ -47,7 +48,7 @@ impl<'p> Registry<'p> {
             next = next.saturating_add(1);
         }
         let (loader, platform, failure_bit) = (config.loader, config.platform, config.failure_bit);
-        Self { records, loader, platform, failure_bit, next, fell: false }
+        Self { records, loader, platform, failure_bit, next, tsc_hz, fell: false }
     }
 
     /// Creates and starts what the system starts by itself, in the order of the manifest. A VM whose predecessors have
@@ -247,6 +248,7 @@ impl<'p> Registry<'p> {
             platform.log(format_args!("{}", Moved { name: record.name, from, to: state, reason }));
             self.fell |= state == VmState::PoweredOff;
         }
+        self.first_look(platform, place, state);
     }
 
     fn end_post_launched<P: Platform>(&mut self, platform: &mut P, reason: StateReason) {

@@ -153,6 +153,8 @@ pub enum StateReason {
     DependencyMissing,
     /// The last VM that matters has gone off, and the platform with it.
     PlatformOff,
+    /// A vCPU ran for longer than the VM's watchdog allows without taking an interrupt.
+    WatchdogExpired,
 }
 
 /// States from which a request can be made, as a mask.

@@ -196,6 +196,7 @@ impl Platform for Machine {
             cpuid: count(vm.cpuid),
             queued: u32::from(vm.running),
             waiting: count(tasks.iter().map(|task| task.senders.len()).sum()),
+            deaf: 0,
         })
     }
 

@@ -74,6 +74,7 @@ fn plan(vm: u16, name: &str, kind: VmKind) -> VmPlan {
         command_line: Text::from_prefix(""),
         on_power_off: if kind == VmKind::PreLaunched { EndPolicy::Restart } else { EndPolicy::PowerOff },
         on_reset: EndPolicy::Restart,
+        watchdog: None,
     }
 }
 
