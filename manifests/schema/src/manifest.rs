@@ -3,6 +3,7 @@
 pub(crate) use crate::source::{Span, Spanned};
 
 pub use bulkhead_protocol::config::{BootProtocol, EndPolicy, FailurePolicy};
+pub(crate) use bulkhead_protocol::config::{Watchdog, WatchdogAction};
 pub(crate) use bulkhead_protocol::registry::Role as RegistryRole;
 pub(crate) use bulkhead_protocol::registry::Severity;
 pub use bulkhead_protocol::registry::VmKind;
@@ -63,6 +64,8 @@ pub struct Vm {
     pub on_power_off: EndPolicy,
     /// After its reset request or triple fault.
     pub on_reset: EndPolicy,
+    /// What watches over it.
+    pub watchdog: Option<Watchdog>,
     /// After the failure of a device server that has no policy of its own.
     pub on_failure: Option<Spanned<FailurePolicy>>,
     /// All that it must have is there. What is not has been reported, and something stands in its place.

@@ -1,6 +1,6 @@
 //! A system with nothing left unsaid: every task, its capabilities and its place, by index.
 
-use crate::manifest::{Boot, BootProtocol, EndPolicy, FailurePolicy, Severity, Spanned, VmKind};
+use crate::manifest::{Boot, BootProtocol, EndPolicy, FailurePolicy, Severity, Spanned, VmKind, Watchdog};
 use crate::source::Span;
 use bulkhead_abi::image::InjectRecord;
 use bulkhead_protocol::config::ServerKind;
@@ -199,6 +199,8 @@ pub struct GuestVm {
     pub on_power_off: EndPolicy,
     /// After its reset request or triple fault.
     pub on_reset: EndPolicy,
+    /// What watches over it.
+    pub watchdog: Option<Watchdog>,
 }
 
 impl System {

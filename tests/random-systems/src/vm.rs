@@ -79,6 +79,11 @@ fn add_one(
     if random.one_in(3) {
         vm.set("on_reset", quoted(random.pick(&["power-off", "restart"])));
     }
+    if random.one_in(4) {
+        let action = random.pick(&["restart", "power-off", "pause"]);
+        let timeout = random.range(10, 60_000);
+        vm.set("watchdog", format!("{{ timeout = \"{timeout} ms\", action = \"{action}\" }}"));
+    }
     if random.one_in(3) {
         vm.set("on_failure", quoted(random.pick(&POLICIES)));
     }

@@ -197,6 +197,7 @@ fn vm_plan(system: &System, task: &Task, index: usize, modules: &Modules) -> Res
         command_line: Text::from_prefix(vm.command_line()),
         on_power_off: vm.on_power_off,
         on_reset: vm.on_reset,
+        watchdog: vm.watchdog,
     })
 }
 

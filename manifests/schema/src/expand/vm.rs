@@ -161,5 +161,6 @@ fn guest(vm: &Vm, servers: Vec<(ServerKind, usize)>) -> GuestVm {
         console: vm.console.as_ref().is_none_or(|console| console.value),
         on_power_off: vm.on_power_off,
         on_reset: vm.on_reset,
+        watchdog: vm.watchdog,
     }
 }

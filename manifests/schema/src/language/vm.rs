@@ -5,7 +5,7 @@ use super::{Absent, Key, Kind, PLACEMENT, Table, words};
 use crate::device::DEVICES;
 use crate::expand::defaults;
 use crate::parse::quantity::time_text;
-use crate::parse::vm::{ENDS, FLAT_ADDRESS, KINDS, PROTOCOLS, SEVERITIES};
+use crate::parse::vm::{ENDS, FLAT_ADDRESS, KINDS, PROTOCOLS, SEVERITIES, WATCHDOG_ACTIONS};
 use bulkhead_abi::limits::{MAX_CPUS, PRIORITIES};
 
 const CPU: Kind = Kind::Number(0, MAX_CPUS as u64 - 1);
@@ -84,6 +84,12 @@ pub(crate) static VM: Table = Table {
         Key::new("on_power_off", END, Absent::Means("`power-off`"), "after its S5"),
         Key::new("on_reset", END, Absent::Means("`restart`"), "after its reset request or triple fault"),
         Key::new(
+            "watchdog",
+            Kind::Table(&WATCHDOG),
+            Absent::Means("none"),
+            "what watches over a guest that may spin",
+        ),
+        Key::new(
             "on_failure",
             ON_FAILURE,
             Absent::Means("`power-off-vm`"),
@@ -94,6 +100,28 @@ pub(crate) static VM: Table = Table {
             Kind::Named(&SERVER),
             Absent::Means("all defaults"),
             "its device servers, by the device's name, and its `emulator`",
+        ),
+    ],
+    shares: None,
+};
+
+static WATCHDOG: Table = Table {
+    what: "a watchdog",
+    title: "`watchdog` of a `[[vm]]`",
+    says: "A vCPU that runs without taking an interrupt for `timeout` of its own time is taken to spin. A vCPU that \
+           halts or waits for its CPU does not run. Not for guests that work with interrupts off.",
+    keys: &[
+        Key::new(
+            "timeout",
+            Kind::Time,
+            Absent::Refused("\"30 s\""),
+            "how long a vCPU may run without taking an interrupt; at least 10 ms",
+        ),
+        Key::new(
+            "action",
+            Kind::Words(|| words(&WATCHDOG_ACTIONS)),
+            Absent::Means("`restart`"),
+            "what follows",
         ),
     ],
     shares: None,

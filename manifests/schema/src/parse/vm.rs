@@ -5,10 +5,10 @@ use super::task::{FAILURES, read_placement_table};
 use crate::language::Table;
 use crate::manifest::{Boot, Placement, Vm};
 use crate::problem::Problem;
-use crate::rule::form::CONFLICTING_KEYS;
+use crate::rule::form::{CONFLICTING_KEYS, NUMBER_OUT_OF_RANGE};
 use crate::source::Spanned;
 use crate::tree::Value;
-use bulkhead_protocol::config::{BootProtocol, EndPolicy};
+use bulkhead_protocol::config::{BootProtocol, EndPolicy, Watchdog, WatchdogAction};
 use bulkhead_protocol::registry::{Severity, VmKind};
 
 pub(crate) const KINDS: [(&str, VmKind); 3] = [
@@ -26,6 +26,15 @@ pub(crate) const SEVERITIES: [(&str, Severity); 4] = [
 
 pub(crate) const ENDS: [(&str, EndPolicy); 2] =
     [("power-off", EndPolicy::PowerOff), ("restart", EndPolicy::Restart)];
+
+pub(crate) const WATCHDOG_ACTIONS: [(&str, WatchdogAction); 3] = [
+    ("restart", WatchdogAction::Restart),
+    ("power-off", WatchdogAction::PowerOff),
+    ("pause", WatchdogAction::Pause),
+];
+
+/// The manager's clock is not for less.
+const SHORTEST_WATCHDOG_US: u32 = 10_000;
 
 /// Where flat images go unless the manifest says otherwise: above all that a PC's firmware keeps in low memory.
 pub(crate) const FLAT_ADDRESS: u64 = 0x8000;
@@ -59,6 +68,8 @@ pub(super) fn read(value: Value, declared: &'static Table, problems: &mut Vec<Pr
         command_line: None,
     };
     let boot = fields.or(boot, nothing);
+    let watchdog = fields.inner("watchdog");
+    let watchdog = watchdog.and_then(|(declared, value)| read_watchdog(value, declared, fields.problems()));
     let devices = fields.texts("devices");
     let servers_cpu = fields.number("servers_cpu");
     let servers = fields.named("server");
@@ -81,6 +92,7 @@ pub(super) fn read(value: Value, declared: &'static Table, problems: &mut Vec<Pr
         console: fields.flag("console"),
         on_power_off: fields.choice("on_power_off", &ENDS).map_or(EndPolicy::PowerOff, |end| end.value),
         on_reset: fields.choice("on_reset", &ENDS).map_or(EndPolicy::Restart, |end| end.value),
+        watchdog,
         on_failure: fields.choice("on_failure", &FAILURES),
         is_whole: fields.is_whole(),
         name: name?,
@@ -126,6 +138,27 @@ fn read_vcpu_placement(fields: &mut Fields<'_>) -> Placement {
         period: fields.time("period"),
         ..Placement::default()
     }
+}
+
+fn read_watchdog(value: Value, declared: &'static Table, problems: &mut Vec<Problem>) -> Option<Watchdog> {
+    let mut fields = Fields::open(value, declared, problems)?;
+    let timeout = fields.time("timeout");
+    let action = fields.choice("action", &WATCHDOG_ACTIONS);
+    let timeout = timeout?;
+    if timeout.value < SHORTEST_WATCHDOG_US {
+        fields.problems().push(Problem::new(
+            &NUMBER_OUT_OF_RANGE,
+            timeout.span,
+            "the watchdog's time is too short",
+            "less than 10 ms",
+            "write \"10 ms\" or more",
+        ));
+        return None;
+    }
+    Some(Watchdog {
+        timeout_ms: timeout.value / 1000,
+        action: action.map_or(WatchdogAction::Restart, |action| action.value),
+    })
 }
 
 fn read_boot(value: Value, declared: &'static Table, problems: &mut Vec<Problem>) -> Option<Boot> {

@@ -6,7 +6,8 @@ use super::{DeviceReport, RangeReport, VmReport};
 use crate::analysis::Analysis;
 use crate::compile::memory_map;
 use crate::device;
-use crate::manifest::{BootProtocol, EndPolicy, VmKind};
+use crate::manifest::{BootProtocol, EndPolicy, VmKind, Watchdog, WatchdogAction};
+use crate::parse::quantity::time_text;
 use crate::system::{GuestVm, System};
 
 pub(super) fn vm(system: &System, analysis: &Analysis, index: usize) -> VmReport {
@@ -43,11 +44,25 @@ pub(super) fn vm(system: &System, analysis: &Analysis, index: usize) -> VmReport
                 what: if range.kind == 1 { "RAM" } else { "reserved" },
             })
             .collect(),
-        ends: vec![
-            format!("powers itself off: {}", end(vm.on_power_off)),
-            format!("resets itself, or takes a triple fault: {}", end(vm.on_reset)),
-        ],
+        ends: [
+            Some(format!("powers itself off: {}", end(vm.on_power_off))),
+            Some(format!("resets itself, or takes a triple fault: {}", end(vm.on_reset))),
+            vm.watchdog.map(spins),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     }
+}
+
+fn spins(watchdog: Watchdog) -> String {
+    let then = match watchdog.action {
+        WatchdogAction::Restart => "it is reset and started again",
+        WatchdogAction::PowerOff => "it is powered off",
+        WatchdogAction::Pause => "it is paused",
+    };
+    let after = time_text(u64::from(watchdog.timeout_ms) * 1000);
+    format!("runs for {after} without taking an interrupt: {then}")
 }
 
 fn window(base: u64, length: u64) -> String {

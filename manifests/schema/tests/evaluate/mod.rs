@@ -9,12 +9,13 @@ pub(crate) fn from_toml(text: &str) -> Option<Json> {
     DeTable::parse(text).ok().map(|table| object(table.into_inner()))
 }
 
-/// Mistakes that a pattern cannot see: a range that goes down, a number that its type cannot hold, no time at all.
+/// Mistakes that a pattern cannot see: a range that goes down, a number that its type cannot hold, too little time.
 pub(crate) fn is_beyond_numbers(text: &str) -> bool {
     let parts = [
         "99999999999 GiB",
         "\"9999 s\"",
         "every = \"0 ",
+        "timeout = \"9 ms",
         "\"0x10000\"",
         "0x2ff-0x2f8",
         "0x20-0x10",
