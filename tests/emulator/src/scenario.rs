@@ -32,7 +32,9 @@ pub use refused_machine::{
 };
 pub use services_die::services_die;
 pub use shell::shell;
-pub use tiny::{ends, first_light, interprocessor_interrupts, multiboot, pvh, reset, task_priority};
+pub use tiny::{
+    ends, first_light, interprocessor_interrupts, multiboot, pvh, reset, task_priority, watchdog,
+};
 pub use truth::census;
 pub use two_guests::{two_linux, two_tiny};
 pub use xen::xen;

@@ -35,6 +35,11 @@ fn a_guest_that_resets_boots_again() {
 }
 
 #[test]
+fn a_guest_that_spins_is_ended_by_its_watchdog_and_one_that_works_is_not() {
+    scenario::watchdog(Qemu);
+}
+
+#[test]
 fn linux_answers_at_its_shell_and_powers_off() {
     scenario::linux_answers(Qemu);
 }

@@ -23,6 +23,10 @@
     cli
 1:  hlt
     jmp 1b
+.balign 16
+# Entry 5: a loop that nothing ends.
+    cli
+1:  jmp 1b
 
 soft_off:
     POWER_OFF

@@ -66,11 +66,26 @@ pub fn ends(kind: Kind) {
         ("keyboard", "GuestReset"),
         ("triple-fault", "TripleFault"),
         ("halt", "HaltedForEver"),
+        ("spin", "WatchdogExpired"),
     ] {
         let line = format!("vm {vm}: Started -> PoweredOff ({reason})");
         assert_eq!(transcript.matches(&line).count(), 1, "{line}\n{transcript}");
     }
     assert!(transcript.contains("all VMs are off"), "{transcript}");
+}
+
+/// A guest that spins with interrupts off is ended by its watchdog in each of its lives; one that works is not.
+pub fn watchdog(kind: Kind) {
+    let built = Built::test_system("watchdog");
+    let mut session = Session::boot(kind, &built.machine(kind));
+    for _ in 0..3 {
+        session.see("vm stuck: a vCPU took no interrupt while it ran for 1");
+        session.see("vm stuck: Started -> Created (WatchdogExpired)");
+        session.see("vm stuck: Created -> Started (WatchdogExpired)");
+    }
+    session.see("tick 00000003");
+    let transcript = session.stop();
+    assert!(!transcript.contains("vm ticker: Started ->"), "{transcript}");
 }
 
 /// A guest that resets itself is started again, and again.
