@@ -102,8 +102,11 @@ impl Answers {
     }
 }
 
-/// The bytes that the core has, to send only what changed.
-pub(crate) struct Committed {
+/// What the core has, to send only what changed.
+pub(crate) struct Committed<S> {
+    /// The device's state in it, unless an earlier life has committed it. Most events leave it as it is, and it is
+    /// compared much faster than encoded.
+    state: Option<S>,
     /// Both in the core's layout. The current one is what the core has; in the other, the answers may be old.
     buffers: [[u8; MAX_COMMITTED]; 2],
     current: usize,
@@ -111,10 +114,10 @@ pub(crate) struct Committed {
     length: usize,
 }
 
-impl Committed {
+impl<S: Serialize + PartialEq> Committed<S> {
     /// Nothing was committed yet.
     pub(crate) const fn empty() -> Self {
-        Self { buffers: [[0; MAX_COMMITTED]; 2], current: 0, length: 0 }
+        Self { state: None, buffers: [[0; MAX_COMMITTED]; 2], current: 0, length: 0 }
     }
 
     /// Has the core nothing yet?
@@ -133,15 +136,15 @@ impl Committed {
     }
 
     /// The patch that leads to this state: where, what, and the whole length. `None` if nothing changed.
-    pub(crate) fn advance<S: Serialize>(
-        &mut self,
-        answers: &mut Answers,
-        state: &S,
-    ) -> Option<(u32, &[u8], u32)> {
+    pub(crate) fn advance(&mut self, answers: &mut Answers, state: S) -> Option<(u32, &[u8], u32)> {
+        if !answers.changed && self.state.as_ref() == Some(&state) {
+            return None;
+        }
         let [first, second] = &mut self.buffers;
         let (old, new) = if self.current == 0 { (&*first, second) } else { (&*second, first) };
         let (head, tail) = new.split_at_mut_checked(ANSWERS)?;
-        let length = bulkhead_protocol::encode(state, tail)?;
+        let length = bulkhead_protocol::encode(&state, tail)?;
+        self.state = Some(state);
         let whole = self.length != 0 && self.length == length.saturating_add(ANSWERS);
         let changed = if core::mem::take(&mut answers.changed) || !whole {
             // Rare: a bus request, another length, or the first commit. Everything goes.

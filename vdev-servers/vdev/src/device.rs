@@ -87,7 +87,7 @@ pub trait Device: Sized {
     /// Everything that must survive the server's death. At most
     /// [`MAX_COMMITTED`](bulkhead_abi::limits::MAX_COMMITTED) bytes encoded; fixed-width fields (bytes, byte arrays)
     /// keep commits small.
-    type State: Serialize + DeserializeOwned + MaxSize;
+    type State: Serialize + DeserializeOwned + MaxSize + PartialEq;
     /// What the device may call while it handles an event; `()` for most.
     type Peer;
 

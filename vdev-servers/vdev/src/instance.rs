@@ -23,7 +23,7 @@ pub struct Unrestorable;
 /// A device server between its start and its death.
 pub struct Instance<D: Device> {
     shell: Shell<D>,
-    committed: Committed,
+    committed: Committed<D::State>,
     reply: [u8; MAX_MESSAGE],
 }
 
@@ -102,7 +102,7 @@ impl<D: Device> Instance<D> {
         };
         shell.device.exchange(&mut shell.peer, now, &mut shell.outcome);
         let wake = shell.device.deadline();
-        let patch = self.committed.advance(&mut shell.answers, &shell.device.snapshot());
+        let patch = self.committed.advance(&mut shell.answers, shell.device.snapshot());
         let outcome = &shell.outcome;
         Ending {
             reply: self.reply.get(..length).unwrap_or(&[]),

@@ -30,8 +30,8 @@ proptest! {
             if let Some((sequence, value)) = answer {
                 answers.remember(sequence, value);
             }
-            apply(&mut core, committed.advance(&mut answers, &Bytes::<64>::from_prefix(&state)));
-            let (_, restored, bytes) = Committed::load(&core).unwrap();
+            apply(&mut core, committed.advance(&mut answers, Bytes::<64>::from_prefix(&state)));
+            let (_, restored, bytes) = Committed::<Bytes<64>>::load(&core).unwrap();
             prop_assert_eq!(restored.places, answers.places);
             prop_assert_eq!(&*bulkhead_protocol::decode::<Bytes<64>>(bytes).unwrap(), &state[..]);
         }
@@ -42,11 +42,11 @@ proptest! {
 fn nothing_is_sent_when_nothing_changed() {
     let mut committed = Committed::empty();
     let mut answers = Answers::NONE;
-    assert!(committed.advance(&mut answers, &7u32).is_some());
-    assert_eq!(committed.advance(&mut answers, &7u32), None);
+    assert!(committed.advance(&mut answers, 7u32).is_some());
+    assert_eq!(committed.advance(&mut answers, 7u32), None);
     answers.remember(1, 2);
-    assert!(committed.advance(&mut answers, &7u32).is_some(), "an answer is a change");
-    assert_eq!(committed.advance(&mut answers, &7u32), None);
+    assert!(committed.advance(&mut answers, 7u32).is_some(), "an answer is a change");
+    assert_eq!(committed.advance(&mut answers, 7u32), None);
 }
 
 #[test]
