@@ -41,7 +41,6 @@ impl System {
             heard = true;
         }
         // Whatever could not be given now is given as soon as the guest can take it.
-        let intr = self.intr(id);
         if let Some(vcpu) = self.vcpus.get_mut(usize::from(id)) {
             if heard {
                 vcpu.heard = self.scheduler.ran(ActorId::vcpu(id), cpu::tsc());

@@ -38,8 +38,7 @@ impl LocalApic {
     /// Something is requested that only the task priority may hold back.
     #[must_use]
     pub fn waits_for_task_priority(&self) -> bool {
-        let in_service = self.isr.highest().map_or(0, class);
-        self.irr.highest().is_some_and(|vector| class(vector) > in_service)
+        self.irr.highest().is_some_and(|vector| class(vector) > self.isr.highest().map_or(0, class))
     }
 
     /// The CPU takes the vector: it is in service from now on. Nothing happens if it was not requested.
