@@ -18,6 +18,7 @@ mod clock;
 mod divider;
 mod format;
 mod interrupt;
+mod memory_size;
 mod ram;
 mod register;
 mod rtc;

@@ -15,14 +15,13 @@ const FLOATING: u8 = 0xff;
 /// An MC146818 at ports 0x70 and 0x71.
 #[derive(Debug, Clone)]
 pub struct Rtc {
-    line: u8,
-    epoch: u64,
+    config: Config,
     state: State,
 }
 
 impl Rtc {
     fn drive_line(&self, outcome: &mut Outcome) {
-        outcome.set_line(self.line, self.state.line_level());
+        outcome.set_line(self.config.line, self.state.line_level());
     }
 
     fn read_register(&mut self, register: Register, now: Nanos) -> u8 {
@@ -71,7 +70,7 @@ impl Device for Rtc {
     type Peer = ();
 
     fn new(config: &Config, now: Nanos) -> Self {
-        Self { line: config.line, epoch: config.epoch, state: State::power_on(config.epoch, now) }
+        Self { config: config.clone(), state: State::power_on(config, now) }
     }
 
     fn snapshot(&self) -> State {
@@ -80,11 +79,11 @@ impl Device for Rtc {
 
     fn restore(config: &Config, state: State) -> Result<Self, InvalidState> {
         state.validate()?;
-        Ok(Self { line: config.line, epoch: config.epoch, state })
+        Ok(Self { config: config.clone(), state })
     }
 
     fn reset(&mut self, now: Nanos, outcome: &mut Outcome) {
-        self.state = State::power_on(self.epoch, now);
+        self.state = State::power_on(&self.config, now);
         self.drive_line(outcome);
     }
 

@@ -2,8 +2,10 @@
 
 use crate::divider::Divider;
 use crate::format::{Fields, Format};
+use crate::memory_size;
 use crate::ram::Ram;
 use crate::register::{A, A_DEFAULT, B, B_DEFAULT, C};
+use bulkhead_protocol::config::Vrtc as Config;
 use postcard::experimental::max_size::MaxSize;
 use serde::{Deserialize, Serialize};
 use vdev::{InvalidState, Nanos};
@@ -38,9 +40,9 @@ const _: () = assert!(State::POSTCARD_MAX_SIZE <= bulkhead_abi::limits::MAX_COMM
 
 impl State {
     /// The clock as firmware leaves it, showing the time of day.
-    pub(crate) fn power_on(epoch: u64, now: Nanos) -> Self {
+    pub(crate) fn power_on(config: &Config, now: Nanos) -> Self {
         Self {
-            ram: Ram::default(),
+            ram: memory_size::ram(config.memory),
             index: 0,
             a: A_DEFAULT,
             b: B_DEFAULT,
@@ -49,7 +51,7 @@ impl State {
             held: [0; 8],
             weekday_shift: 0,
             reference: Nanos(0),
-            seconds: epoch.min(LAST_SECOND).cast_signed(),
+            seconds: config.epoch.min(LAST_SECOND).cast_signed(),
             seen: now,
         }
     }

@@ -7,6 +7,7 @@ pub(crate) const LINE: u8 = 8;
 pub(crate) const SECOND: u64 = 1_000_000_000;
 /// 2024-02-29 23:59:50, a Thursday.
 pub(crate) const EPOCH: u64 = 1_709_251_190;
+pub(crate) const MEMORY: u64 = 64 << 20;
 
 pub(crate) const A: u8 = 0x0a;
 pub(crate) const B: u8 = 0x0b;
@@ -20,7 +21,7 @@ pub(crate) struct Bench {
 }
 
 pub(crate) fn config() -> Config {
-    Config { line: LINE, epoch: EPOCH }
+    Config { line: LINE, epoch: EPOCH, memory: MEMORY }
 }
 
 impl Bench {

@@ -3,4 +3,5 @@
 mod bench;
 mod interrupts;
 mod laws;
+mod memory;
 mod time;
