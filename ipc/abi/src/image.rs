@@ -5,6 +5,7 @@
 //! whose manifest grants them.
 
 use crate::id::{CpuId, Slot, TaskId, VmId};
+use crate::layout::{GuestPiece, PAGE, guest_memory};
 use crate::limits::MAX_NAME;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -236,8 +237,25 @@ pub struct VmRecord {
     pub manager: TaskId,
     /// Bit of the manager's notification word.
     pub manager_bit: u16,
+    /// Pages of ROM.
+    pub rom_pages: u16,
     /// Zero.
-    pub reserved: [u16; 2],
+    pub reserved: u16,
+}
+
+impl VmRecord {
+    /// Its RAM and ROM.
+    #[must_use]
+    pub const fn pieces(&self) -> [GuestPiece; 3] {
+        guest_memory(self.memory, self.rom_pages as u64 * PAGE)
+    }
+
+    /// Bytes of RAM and ROM.
+    #[must_use]
+    pub const fn total_memory(&self) -> u64 {
+        let [low, high, rom] = self.pieces();
+        low.length + high.length + rom.length
+    }
 }
 
 /// A vCPU.

@@ -6,6 +6,7 @@
 use crate::registry::{Severity, VmKind};
 use crate::{Bytes, Text};
 use bulkhead_abi::id::{CpuId, Slot, TaskId, VcpuId, VmId};
+use bulkhead_abi::layout::{MAX_ROM, PAGE};
 use bulkhead_abi::limits::{MAX_TASKS, MAX_VMS};
 use postcard::experimental::max_size::MaxSize;
 use postcard_schema::Schema;
@@ -97,6 +98,8 @@ pub struct Vrtc {
     pub line: u8,
     /// Unix time when the system boots, in seconds.
     pub epoch: u64,
+    /// Bytes of the VM's RAM, which firmware looks up here.
+    pub memory: u64,
 }
 
 /// Power control.
@@ -139,6 +142,8 @@ pub struct InsnEmulator {
     pub vm_slot: Slot,
     /// Bytes of the VM's RAM.
     pub memory: u64,
+    /// Bytes of its ROM.
+    pub rom: u64,
     /// MMIO windows.
     pub windows: heapless::Vec<MmioTarget, MAX_SERVERS>,
     /// Ports.
@@ -161,6 +166,19 @@ pub enum BootProtocol {
         /// Guest-physical address of its first instruction.
         entry: u64,
     },
+    /// A ROM that ends at 4 GiB, entered where a CPU begins after a reset.
+    Firmware,
+}
+
+impl BootProtocol {
+    /// Bytes of the VM's ROM if its kernel has so many: whole pages.
+    #[must_use]
+    pub const fn rom(self, kernel: u64) -> u64 {
+        match self {
+            Self::Firmware if kernel <= MAX_ROM => kernel.next_multiple_of(PAGE),
+            _ => 0,
+        }
+    }
 }
 
 /// A module of the image.

@@ -10,6 +10,7 @@ use crate::memory::{Arena, CoreSpace, Demand, Physical, arena_needed};
 use crate::system::start::hw_pages;
 use crate::system::{self, System};
 use crate::virt::{Backend, CpuPages, svm::SVM, vmx::VMX};
+use bulkhead_abi::image::VmRecord;
 use bulkhead_abi::limits::MAX_VMS;
 use bulkhead_model::paging::{LARGE_PAGE, MapError, Rights};
 use core::fmt;
@@ -114,7 +115,7 @@ fn start(info: &BootInfo) -> Result<Refusal, Refusal> {
     let backend = backend()?;
 
     let mut physical = free_memory(info);
-    let mut guests = [(0, 0); MAX_VMS];
+    let mut guests = [0; MAX_VMS];
     let arena_range = {
         let needed = arena_needed(&demand(&image));
         let free = physical.total();
@@ -122,9 +123,8 @@ fn start(info: &BootInfo) -> Result<Refusal, Refusal> {
     };
     for (guest, vm) in guests.iter_mut().zip(image.vms()) {
         let free = physical.total();
-        let range =
-            physical.take_low(vm.memory, LARGE_PAGE).ok_or(Refusal::Memory { needed: vm.memory, free })?;
-        *guest = (range.start, vm.memory);
+        let needed = vm.total_memory();
+        *guest = physical.take_low(needed, LARGE_PAGE).ok_or(Refusal::Memory { needed, free })?.start;
     }
 
     let mut arena = Arena::new(arena_range);
@@ -223,14 +223,14 @@ fn free_memory(info: &BootInfo) -> Physical {
 }
 
 fn demand(image: &Image) -> Demand {
-    let vm_memory: u64 = image.vms().iter().map(|vm| vm.memory).sum();
+    let vm_memory: u64 = image.vms().iter().map(VmRecord::total_memory).sum();
     let mut demand = Demand {
         cpus: u64::from(image.header().cpus),
         vcpus: image.vcpus().len() as u64,
         tasks: image.tasks().len() as u64,
         task_pages: 0,
         mapped: vm_memory,
-        mappings: image.vms().len() as u64 * 2,
+        mappings: image.vms().len() as u64 * 3,
     };
     for task in image.tasks() {
         let pages: u64 =
@@ -240,12 +240,12 @@ fn demand(image: &Image) -> Demand {
         // A large stack needs further tables.
         demand.task_pages += u64::from(task.stack_pages) / 512;
         for mount in image.mounts(task) {
-            demand.mappings += 2;
+            demand.mappings += 3;
             demand.mapped += if mount.kind == bulkhead_abi::image::MountKind::Modules as u16 {
                 // Modules are not aligned for large pages: they take a table per 2 MiB.
                 (image.modules().end - image.modules().start) * 512
             } else {
-                image.vms().get(usize::from(mount.target)).map_or(0, |vm| vm.memory)
+                image.vms().get(usize::from(mount.target)).map_or(0, VmRecord::total_memory)
             };
         }
     }

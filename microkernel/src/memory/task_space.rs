@@ -4,7 +4,7 @@ use super::{Arena, CoreSpace, direct};
 use crate::image::Image;
 use bulkhead_abi::image::{MountKind, SEGMENT_EXECUTE, SEGMENT_WRITE, SegmentRecord, TaskRecord};
 use bulkhead_abi::layout::{
-    COMMITTED, CONFIG, GUEST_MEMORY, GUEST_MEMORY_STRIDE, LOW_MEMORY_END, MESSAGE_PAGE, MODULES, PROGRAM,
+    COMMITTED, CONFIG, GUEST_MEMORY, GUEST_MEMORY_STRIDE, MESSAGE_PAGE, MODULES, PROGRAM,
     STACK_END, STACK_FILL, START_INFO,
 };
 use bulkhead_abi::limits::{MAX_COMMITTED, MAX_SEGMENTS, MAX_VMS};
@@ -113,8 +113,8 @@ fn write_piece(piece: &Piece, initial: &[u8], fill: u8) {
     unsafe { core::ptr::write_bytes(rest, fill, length - used) };
 }
 
-/// Where the RAM of each VM is: first physical address and bytes.
-pub(crate) type GuestRanges = [(u64, u64); MAX_VMS];
+/// Where the memory of each VM is: first physical address.
+pub(crate) type GuestRanges = [u64; MAX_VMS];
 
 /// Builds a task's address space.
 pub(crate) fn build(
@@ -171,12 +171,11 @@ pub(crate) fn build(
                 user(arena, MODULES, modules.start, modules.end - modules.start, Rights::READ)?;
             }
         } else {
-            let (phys, length) = guests.get(usize::from(mount.target)).copied().unwrap_or((0, 0));
+            let index = usize::from(mount.target);
+            let (Some(vm), Some(start)) = (image.vms().get(index), guests.get(index)) else { continue };
             let base = GUEST_MEMORY + u64::from(mount.target) * GUEST_MEMORY_STRIDE;
-            let low = length.min(LOW_MEMORY_END);
-            user(arena, base, phys, low, rights)?;
-            if length > low {
-                user(arena, base + (1 << 32), phys + low, length - low, rights)?;
+            for piece in vm.pieces() {
+                user(arena, base + piece.address, start + piece.offset, piece.length, rights)?;
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::memory::{Arena, CoreSpace, build_task, direct};
 use crate::virt::{Context, HwPage, SharedPages, VcpuHardware};
 use bulkhead_abi::fault::FaultRecord;
 use bulkhead_abi::image::{NONE, SlotKind, TASK_HEARS_EOI, TASK_HEARS_LINES};
-use bulkhead_abi::layout::LOW_MEMORY_END;
+use bulkhead_abi::layout::GuestPiece;
 use bulkhead_abi::limits::{MAX_CPUS, MAX_VMS};
 use bulkhead_model::paging::{Format, MapError, Range, Rights, map};
 use bulkhead_model::sched::{ActorId, Budget};
@@ -15,8 +15,8 @@ use bulkhead_model::sched::{ActorId, Budget};
 /// How long equals run before the next one has its turn, in microseconds.
 const SLICE_US: u32 = 5_000;
 
-/// Where the RAM of each VM is: physical address and bytes.
-type Guests = [(u64, u64); MAX_VMS];
+/// Where the memory of each VM is: first physical address.
+type Guests = [u64; MAX_VMS];
 
 impl System {
     /// Builds everything. The arena is large enough for it, or this fails with the reason.
@@ -45,18 +45,15 @@ impl System {
     fn build_vms(&mut self, image: &Image, arena: &mut Arena, guests: &Guests) -> Result<(), MapError> {
         let ept = self.backend.is_some_and(|backend| backend.name() == "VMX");
         let format = if ept { Format::Ept } else { Format::Long };
-        for ((vm, record), (phys, length)) in self.vms.iter_mut().zip(image.vms()).zip(guests.iter().copied())
-        {
+        for ((vm, record), start) in self.vms.iter_mut().zip(image.vms()).zip(guests) {
             vm.first_vcpu = (record.vcpus.first & 0xffff) as u16;
             vm.vcpu_count = (record.vcpus.count & 0xffff) as u16;
             vm.manager = record.manager.0;
             vm.manager_bit = record.manager_bit & 63;
             vm.nested_root = arena.pages(1).ok_or(MapError::OutOfTables)?;
-            let low = length.min(LOW_MEMORY_END);
-            map(arena, format, vm.nested_root, Range { virt: 0, phys, length: low }, Rights::GUEST)?;
-            if length > low {
-                let high = Range { virt: 1 << 32, phys: phys + low, length: length - low };
-                map(arena, format, vm.nested_root, high, Rights::GUEST)?;
+            for GuestPiece { address, offset, length, is_rom } in record.pieces() {
+                let range = Range { virt: address, phys: start + offset, length };
+                map(arena, format, vm.nested_root, range, Rights { write: !is_rom, ..Rights::GUEST })?;
             }
         }
         Ok(())

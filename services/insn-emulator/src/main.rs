@@ -65,7 +65,7 @@ fn answer(config: &InsnEmulator, exit: &VcpuExit, repeat: bool) -> ExitReply {
     };
     let apic = Apic { vm: config.vm_slot, vcpu: exit.local };
     let devices = Devices::new(config, Kernel, apic, Sequence::of(exit)).repeated(repeat);
-    let mut machine = Guest { memory: GuestMemory::new(config.vm, config.memory), devices };
+    let mut machine = Guest { memory: GuestMemory::new(config.vm, config.memory, config.rom), devices };
     let verdict = emulate(&mut state, &mut machine);
     if !verdict.groups.is_empty()
         && Kernel.vcpu_write(config.vm_slot, exit.local, &state, verdict.groups).is_err()

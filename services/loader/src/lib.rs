@@ -17,6 +17,7 @@ mod boot_state;
 mod command_line;
 mod elf_image;
 mod fields;
+mod firmware;
 mod flat;
 pub mod hash;
 mod linux;
@@ -94,6 +95,10 @@ impl GuestMemory for Nowhere {
     fn zero(&mut self, _: u64, _: u64) -> bool {
         true
     }
+
+    fn write_rom(&mut self, _: u64, _: &[u8]) -> bool {
+        true
+    }
 }
 
 /// The VM's RAM: base and bytes of each range.
@@ -122,6 +127,7 @@ fn place(
         BootProtocol::Pvh => pvh::load(&mut guest, plan, images),
         BootProtocol::Multiboot => multiboot::load(&mut guest, plan, images),
         BootProtocol::Flat { load, entry } => flat::load(&mut guest, images, load, entry),
+        BootProtocol::Firmware => firmware::load(&mut guest, images),
     }?;
     Ok((state, guest.placement))
 }

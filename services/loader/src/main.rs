@@ -68,7 +68,7 @@ impl interface::Server for Loader {
                 Err(_) => return None,
             }
         }
-        let memory = GuestMemory::new(plan.vm, plan.memory);
+        let memory = guest_memory(plan);
         let memory = hash::memory(loader::ram(plan), |address, piece| memory.read(address, piece))?;
         Some(VmHash { vcpus: vcpus.digest(), memory })
     }
@@ -104,7 +104,7 @@ fn load(plan: &LoadPlan, kind: ResetKind) -> Result<u64, LoadError> {
         acpi: plan.acpi.as_ref().map_or(&[], modules::bytes),
     };
     let begin = time::now();
-    let mut memory = Window(GuestMemory::new(plan.vm, plan.memory));
+    let mut memory = Window(guest_memory(plan));
     let state = match kind {
         ResetKind::Cold => loader::load(&mut memory, plan, &images, time::frequency())?,
         ResetKind::Warm => loader::reload(&mut memory, plan, &images, time::frequency())?,
@@ -126,6 +126,10 @@ fn load(plan: &LoadPlan, kind: ResetKind) -> Result<u64, LoadError> {
     Ok(entry)
 }
 
+fn guest_memory(plan: &LoadPlan) -> GuestMemory {
+    GuestMemory::new(plan.vm, plan.memory, plan.protocol.rom(plan.kernel.length))
+}
+
 /// The VM's memory, as the runtime shows it to this task.
 struct Window(GuestMemory);
 
@@ -136,5 +140,9 @@ impl loader::GuestMemory for Window {
 
     fn zero(&mut self, address: u64, length: u64) -> bool {
         self.0.zero(address, length)
+    }
+
+    fn write_rom(&mut self, address: u64, bytes: &[u8]) -> bool {
+        self.0.write_rom(address, bytes)
     }
 }

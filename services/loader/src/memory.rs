@@ -3,14 +3,16 @@
 use crate::LoadError;
 use crate::placement::Placement;
 
-/// A VM's RAM by guest-physical address.
+/// A VM's memory by guest-physical address.
 ///
-/// An implementation refuses what is not completely RAM and then changes nothing.
+/// An implementation refuses what is not completely of the named kind and then changes nothing.
 pub trait GuestMemory {
     /// Stores bytes; false if that is not all RAM.
     fn write(&mut self, address: u64, bytes: &[u8]) -> bool;
     /// Stores zeros; false if that is not all RAM.
     fn zero(&mut self, address: u64, length: u64) -> bool;
+    /// Stores bytes in the ROM; false if that is not all ROM.
+    fn write_rom(&mut self, address: u64, bytes: &[u8]) -> bool;
 }
 
 /// Memory together with the knowledge of what is where.
@@ -36,6 +38,10 @@ impl<'a, M: GuestMemory> Guest<'a, M> {
 
     pub(crate) fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), LoadError> {
         if self.memory.write(address, bytes) { Ok(()) } else { Err(LoadError::DoesNotFit) }
+    }
+
+    pub(crate) fn write_rom(&mut self, address: u64, bytes: &[u8]) -> Result<(), LoadError> {
+        if self.memory.write_rom(address, bytes) { Ok(()) } else { Err(LoadError::DoesNotFit) }
     }
 
     pub(crate) fn write_u8(&mut self, address: u64, value: u8) -> Result<(), LoadError> {

@@ -1,11 +1,12 @@
-//! PVH, multiboot 1 and flat binaries, seen from the guest's side.
+//! PVH, multiboot 1, flat binaries and firmware, seen from the guest's side.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod guest;
 
-use bulkhead_protocol::config::BootProtocol::{Flat, Multiboot, Pvh};
+use bulkhead_abi::vcpu::VcpuState;
+use bulkhead_protocol::config::BootProtocol::{Firmware, Flat, Multiboot, Pvh};
 use bulkhead_protocol::platform::ACPI_TABLES;
-use guest::{MIB, Ram, Segment, elf32, load_kernel, multiboot_header, plan, pvh_note};
+use guest::{MIB, Ram, Segment, WithRom, elf32, load_kernel, multiboot_header, plan, pvh_note};
 use loader::{Images, LoadError};
 
 const LOAD: u32 = 1;
@@ -145,4 +146,61 @@ fn kernels_find_the_end_of_low_memory_in_the_bios_data_area() {
     load_kernel(&mut ram, &plan(16, Flat { load: 0x8000, entry: 0x8000 }, ""), &[0x90]).unwrap();
     assert_eq!(ram.at(0x40e, 7), [0xc0, 0x9f, 0, 0, 0, 0x7f, 0x02], "segment of the extended area; 639 KiB");
     assert_eq!(ram.at(0x9_fc00, 2), [1, 0], "1 KiB");
+}
+
+/// A ROM whose bytes differ.
+fn rom(length: usize) -> Vec<u8> {
+    (0..length).map(|at| (at / 16).to_le_bytes()[at % 2]).collect()
+}
+
+fn load_firmware(machine: &mut WithRom, kernel: &[u8]) -> Result<VcpuState, LoadError> {
+    loader::load(machine, &plan(2, Firmware, ""), &Images { kernel, ramdisk: &[], acpi: &[] }, 0)
+}
+
+#[test]
+fn firmware_ends_at_4_gib_and_starts_where_a_cpu_does() {
+    let image = rom(256 << 10);
+    let mut machine = WithRom { ram: Ram::used(2), rom: vec![0; image.len()] };
+    let state = load_firmware(&mut machine, &image).unwrap();
+    assert_eq!(machine.rom, image);
+    assert_eq!(state.cs.base + state.rip, 0xffff_fff0);
+    assert_eq!((state.cs.selector, state.rip, state.cr0 & 1), (0xf000, 0xfff0, 0));
+    assert_eq!(machine.ram.at(0x10_0000, 4096), [0; 4096]);
+}
+
+#[test]
+fn the_end_of_firmware_is_below_1_mib_too() {
+    for length in [256 << 10, 64 << 10] {
+        let image = rom(length);
+        let mut machine = WithRom { ram: Ram::used(2), rom: vec![0; length] };
+        load_firmware(&mut machine, &image).unwrap();
+        let shown = length.min(128 << 10);
+        assert_eq!(machine.ram.at(0x10_0000 - shown as u64, shown), &image[length - shown..]);
+        assert_eq!(machine.ram.at(0xc_0000, 0x2_0000), [0; 0x2_0000]);
+    }
+}
+
+#[test]
+fn firmware_that_is_no_rom_is_refused() {
+    let mut machine = WithRom { ram: Ram::used(2), rom: vec![0; 64 << 10] };
+    for (length, error) in
+        [(0, LoadError::WrongKind), (4097, LoadError::WrongKind), ((16 << 20) + 4096, LoadError::DoesNotFit)]
+    {
+        assert_eq!(load_firmware(&mut machine, &rom(length)), Err(error), "{length}");
+    }
+    // More than the core has mapped.
+    assert_eq!(load_firmware(&mut machine, &rom(128 << 10)), Err(LoadError::DoesNotFit));
+}
+
+#[test]
+fn a_warm_reset_shows_the_firmware_again() {
+    let image = rom(64 << 10);
+    let mut machine = WithRom { ram: Ram::used(2), rom: vec![0; 64 << 10] };
+    load_firmware(&mut machine, &image).unwrap();
+    machine.ram.0[0xf_0000..0xf_1000].fill(0);
+    machine.ram.0[0x18_0000] = 7;
+    let images = Images { kernel: &image, ramdisk: &[], acpi: &[] };
+    loader::reload(&mut machine, &plan(2, Firmware, ""), &images, 0).unwrap();
+    assert_eq!(machine.ram.at(0xf_0000, 64 << 10), image);
+    assert_eq!(machine.ram.at(0x18_0000, 1), [7]);
 }

@@ -52,7 +52,7 @@ impl System for World<'_> {
     }
 
     fn read_memory(&mut self, vm: &ShellVm, address: u64, into: &mut [u8]) -> bool {
-        vm.readable && GuestMemory::new(vm.vm, vm.memory).read(address, into)
+        vm.readable && GuestMemory::new(vm.vm, vm.memory, 0).read(address, into)
     }
 
     fn task_status(&mut self, task: TaskId, stack_page: u32) -> Result<TaskStatus, Status> {

@@ -44,6 +44,30 @@ impl Ram {
     }
 }
 
+/// A VM with a ROM of this many bytes.
+pub(crate) struct WithRom {
+    pub(crate) ram: Ram,
+    pub(crate) rom: Vec<u8>,
+}
+
+impl GuestMemory for WithRom {
+    fn write(&mut self, address: u64, bytes: &[u8]) -> bool {
+        self.ram.write(address, bytes)
+    }
+
+    fn zero(&mut self, address: u64, length: u64) -> bool {
+        self.ram.zero(address, length)
+    }
+
+    fn write_rom(&mut self, address: u64, bytes: &[u8]) -> bool {
+        let base = (1 << 32) - self.rom.len() as u64;
+        let Some(first) = address.checked_sub(base).and_then(|first| usize::try_from(first).ok()) else { return false };
+        let Some(window) = self.rom.get_mut(first..first + bytes.len()) else { return false };
+        window.copy_from_slice(bytes);
+        true
+    }
+}
+
 impl GuestMemory for Ram {
     fn write(&mut self, address: u64, bytes: &[u8]) -> bool {
         self.window(address, bytes.len() as u64).copy_from_slice(bytes);
@@ -53,6 +77,10 @@ impl GuestMemory for Ram {
     fn zero(&mut self, address: u64, length: u64) -> bool {
         self.window(address, length).fill(0);
         true
+    }
+
+    fn write_rom(&mut self, _: u64, _: &[u8]) -> bool {
+        false
     }
 }
 
