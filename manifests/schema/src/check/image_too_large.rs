@@ -8,18 +8,21 @@ use crate::parse::quantity::size_text;
 use crate::problem::Problem;
 use crate::rule::Rule;
 use crate::system::GuestVm;
+use bulkhead_abi::layout::MAX_ROM;
 
 pub(super) static RULE: Rule = Rule {
     code: "BH0505",
     name: "image-too-large",
-    says: "A VM's memory holds its kernel and RAM disk.",
-    why: "A Linux kernel says in its header how much it needs to unpack itself; the RAM disk comes on top.",
+    says: "A VM's memory holds its kernel and RAM disk; firmware has at most 16 MiB.",
+    why: "A Linux kernel says in its header how much it needs to unpack itself; the RAM disk comes on top. \
+          A ROM ends at 4 GiB and must not reach the interrupt controllers below that.",
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let too_large = |(vm, kernel): (&GuestVm, Vec<u8>)| match vm.boot.protocol {
         BootProtocol::Linux => linux(vm, &kernel, ramdisk_length(subject, vm)),
         BootProtocol::Flat { load, .. } => flat(vm, kernel.len(), load),
+        BootProtocol::Firmware => firmware(vm, kernel.len()),
         BootProtocol::Pvh | BootProtocol::Multiboot => None,
     };
     subject.kernels().filter_map(too_large).collect()
@@ -46,6 +49,18 @@ fn linux(vm: &GuestVm, kernel: &[u8], ramdisk_length: usize) -> Option<Problem> 
         )
         .with_related(vm.boot.kernel.span, "the kernel")
         .replace(vm.memory.span, format!("\"{enough}\""))
+    })
+}
+
+fn firmware(vm: &GuestVm, length: usize) -> Option<Problem> {
+    (u64::try_from(length).unwrap_or(u64::MAX) > MAX_ROM).then(|| {
+        Problem::new(
+            &RULE,
+            vm.boot.kernel.span,
+            "the firmware is larger than a ROM can be",
+            format!("{length} bytes, of at most {MAX_ROM}"),
+            "name a smaller image",
+        )
     })
 }
 

@@ -1,4 +1,4 @@
-//! A flat image has no RAM disk.
+//! Flat images and firmware have no RAM disk.
 
 use super::Subject;
 use crate::manifest::BootProtocol;
@@ -8,18 +8,19 @@ use crate::rule::Rule;
 pub(super) static RULE: Rule = Rule {
     code: "BH0507",
     name: "ramdisk-without-use",
-    says: "A VM that boots a flat image has no RAM disk.",
+    says: "A VM that boots a flat image or firmware has no RAM disk.",
     why: "The protocol has no way to tell the guest where it is.",
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
-    let flat = subject.manifest.vms.iter().filter(|vm| matches!(vm.boot.protocol, BootProtocol::Flat { .. }));
-    flat.filter_map(|vm| vm.boot.ramdisk.as_ref())
+    let has_no_use = |protocol| matches!(protocol, BootProtocol::Flat { .. } | BootProtocol::Firmware);
+    let without = subject.manifest.vms.iter().filter(|vm| has_no_use(vm.boot.protocol));
+    without.filter_map(|vm| vm.boot.ramdisk.as_ref())
         .map(|ramdisk| {
             Problem::new(
                 &RULE,
                 ramdisk.span,
-                "a flat image takes no RAM disk",
+                "this boot protocol takes no RAM disk",
                 "nobody would tell the guest where it is",
                 "remove it, or use another boot protocol",
             )

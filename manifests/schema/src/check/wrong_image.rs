@@ -14,6 +14,9 @@ pub(super) static RULE: Rule = Rule {
     why: "The loader reads the header that the protocol defines; an image without it cannot be entered.",
 };
 
+/// A ROM is made of whole pages.
+const PAGE: usize = 4096;
+
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     subject.kernels().filter_map(|(vm, kernel)| wrong(vm, &kernel)).collect()
 }
@@ -32,6 +35,14 @@ fn wrong(vm: &GuestVm, kernel: &[u8]) -> Option<Problem> {
         BootProtocol::Multiboot => {
             ("multiboot kernel", "no multiboot header (0x1badb002) in its first 8 KiB".into())
         }
+        BootProtocol::Firmware => match guest_image::recognise(kernel) {
+            other @ (Kind::Linux | Kind::Pvh | Kind::Elf) => ("firmware", format!("it is {other}")),
+            _ if kernel.is_empty() || !kernel.len().is_multiple_of(PAGE) => {
+                ("firmware", "its length is not a multiple of 4096 bytes".into())
+            }
+            // Some firmware can be loaded by multiboot too.
+            _ => return None,
+        },
         BootProtocol::Flat { .. } => return None,
     };
     let found = guest_image::recognise(kernel);

@@ -41,7 +41,7 @@ pub(super) fn encode(system: &System, index: usize, modules: &Modules, digest: &
         Role::Console => to_bytes(&console(system, task)?),
         Role::Shell => to_bytes(&shell::config(system, task, digest)?),
         Role::Link { vms } => to_bytes(&link(system, task, *vms)?),
-        Role::Device { vm, kind } => device_server(system, task, *vm, *kind),
+        Role::Device { vm, kind } => device_server(system, task, *vm, *kind, modules),
         Role::Extra { script } => to_bytes(&probe(task, script)?),
     }
 }
@@ -210,8 +210,8 @@ struct Images {
 fn images(vm: &GuestVm, index: usize, modules: &Modules) -> Result<Images, &'static str> {
     let ramdisk =
         vm.boot.ramdisk.as_ref().map(|name| modules.image(&name.value).ok_or("its RAM disk is not there"));
-    // A flat image starts in real mode and has no use for tables.
-    let takes_acpi = !matches!(vm.boot.protocol, BootProtocol::Flat { .. });
+    // A flat image starts in real mode and has no use for tables; firmware makes its own.
+    let takes_acpi = !matches!(vm.boot.protocol, BootProtocol::Flat { .. } | BootProtocol::Firmware);
     Ok(Images {
         kernel: modules.image(&vm.boot.kernel.value).ok_or("its kernel is not there")?,
         ramdisk: ramdisk.transpose()?,
@@ -219,7 +219,13 @@ fn images(vm: &GuestVm, index: usize, modules: &Modules) -> Result<Images, &'sta
     })
 }
 
-fn device_server(system: &System, task: &Task, vm: usize, kind: ServerKind) -> Encoded {
+fn device_server(
+    system: &System,
+    task: &Task,
+    vm: usize,
+    kind: ServerKind,
+    modules: &Modules,
+) -> Encoded {
     match kind {
         ServerKind::Vuart => {
             let console = system.task_with(&Role::Console);
@@ -234,18 +240,26 @@ fn device_server(system: &System, task: &Task, vm: usize, kind: ServerKind) -> E
         ServerKind::Vioapic => to_bytes(&Vioapic { base: IO_APIC, pins: IO_APIC_PINS }),
         ServerKind::Vpic => to_bytes(&Vpic { output_line: INTR_LINE }),
         ServerKind::Vtimer => to_bytes(&Vtimer { line: TIMER_LINE, pm_timer: PM_TIMER }),
-        ServerKind::Vrtc => to_bytes(&Vrtc { line: RTC_LINE, epoch: EPOCH }),
+        ServerKind::Vrtc => {
+            let memory = system.vms[vm].memory.value;
+            to_bytes(&Vrtc { line: RTC_LINE, epoch: EPOCH, memory })
+        }
         ServerKind::Vpower => to_bytes(&Vpower {
             pm1_event: PM1A_EVENT,
             pm1_control: PM1A_CONTROL,
             sci_line: SCI_LINE,
             manager: slot(task, |slot| matches!(slot, Capability::Notify { .. }))?,
         }),
-        ServerKind::InsnEmulator => to_bytes(&insn_emulator(system, task, vm)?),
+        ServerKind::InsnEmulator => to_bytes(&insn_emulator(system, task, vm, modules)?),
     }
 }
 
-fn insn_emulator(system: &System, task: &Task, vm: usize) -> Result<InsnEmulator, &'static str> {
+fn insn_emulator(
+    system: &System,
+    task: &Task,
+    vm: usize,
+    modules: &Modules,
+) -> Result<InsnEmulator, &'static str> {
     let guest = &system.vms[vm];
     let mut windows = Vec::new();
     let mut ports = Vec::new();
@@ -259,6 +273,7 @@ fn insn_emulator(system: &System, task: &Task, vm: usize) -> Result<InsnEmulator
         vm: VmId(number(vm)?),
         vm_slot: vm_slot(task, vm)?,
         memory: guest.memory.value,
+        rom: modules.rom(guest),
         windows: bounded(windows.into_iter())?,
         ports: bounded(ports.into_iter())?,
     })

@@ -57,7 +57,7 @@ pub(super) fn assemble(
     modules: &Modules,
 ) -> Result<Vec<u8>, CompileError> {
     let page = usize::try_from(PAGE).map_err(|_| CompileError::TooLarge)?;
-    let mut records = Records::new(system, programs, configs);
+    let mut records = Records::new(system, programs, configs, modules);
     let mut writer = Writer { bytes: vec![0; size_of::<ImageHeader>()] };
 
     // Tables first, with the offsets of what follows still open.

@@ -1,7 +1,7 @@
 //! The guests' images behind the part that the core keeps mapped.
 
 use crate::acpi;
-use crate::system::System;
+use crate::system::{GuestVm, System};
 use bulkhead_abi::layout::PAGE;
 use bulkhead_protocol::config::Module;
 use std::collections::BTreeMap;
@@ -43,6 +43,11 @@ impl Modules {
     /// The image with this name.
     pub(super) fn image(&self, name: &str) -> Option<Module> {
         self.named.get(name).copied()
+    }
+
+    /// Bytes of a VM's ROM.
+    pub(super) fn rom(&self, vm: &GuestVm) -> u64 {
+        self.image(&vm.boot.kernel.value).map_or(0, |kernel| vm.boot.protocol.rom(kernel.length))
     }
 
     /// The ACPI tables of a VM.

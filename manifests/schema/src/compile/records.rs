@@ -1,5 +1,6 @@
 //! The image's tables, filled from a system.
 
+use super::modules::Modules;
 use super::schemas;
 use crate::program::{Program, Role as Side};
 use crate::system::{Capability, Mount, Role, System, Task};
@@ -40,7 +41,12 @@ fn id(value: usize) -> u16 {
 
 impl Records {
     /// Fills the tables.
-    pub(super) fn new(system: &System, programs: &BTreeMap<String, Program>, configs: &[Vec<u8>]) -> Self {
+    pub(super) fn new(
+        system: &System,
+        programs: &BTreeMap<String, Program>,
+        configs: &[Vec<u8>],
+        modules: &Modules,
+    ) -> Self {
         let mut records = Self::default();
         let mut segments_of: BTreeMap<&str, Span> = BTreeMap::new();
         for (number, task) in system.tasks.iter().enumerate() {
@@ -52,7 +58,7 @@ impl Records {
             records.tasks.push(record);
         }
         for (number, vm) in system.vms.iter().enumerate() {
-            records.add_vm(system, number, vm);
+            records.add_vm(system, number, vm, modules.rom(vm));
         }
         records
     }
@@ -173,7 +179,7 @@ impl Records {
         }
     }
 
-    fn add_vm(&mut self, system: &System, number: usize, vm: &crate::system::GuestVm) {
+    fn add_vm(&mut self, system: &System, number: usize, vm: &crate::system::GuestVm, rom: u64) {
         let first = self.vcpus.len();
         self.vcpus.extend(vm.vcpus.iter().map(|cpu| VcpuRecord {
             vm: VmId(id(number)),
@@ -189,7 +195,8 @@ impl Records {
             vcpus: span(first, self.vcpus.len()),
             manager: TaskId(system.task_with(&Role::VmManager).map_or(NONE, id)),
             manager_bit: crate::expand::event_bit(number).into(),
-            reserved: [0; 2],
+            rom_pages: u16::try_from(rom / PAGE).unwrap_or(u16::MAX),
+            reserved: 0,
         });
     }
 }

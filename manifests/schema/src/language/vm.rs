@@ -139,7 +139,7 @@ static BOOT: Table = Table {
             "the boot protocol",
         ),
         Key::new("kernel", Kind::Text, Absent::Refused("\"debian:kernel\""), "an image"),
-        Key::new("ramdisk", Kind::Text, Absent::Means("none"), "an image; not with `flat`"),
+        Key::new("ramdisk", Kind::Text, Absent::Means("none"), "an image; not with `flat` and `firmware`"),
         Key::new(
             "command_line",
             Kind::Text,

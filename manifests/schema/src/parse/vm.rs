@@ -41,11 +41,12 @@ pub(crate) const FLAT_ADDRESS: u64 = 0x8000;
 
 const FLAT: BootProtocol = BootProtocol::Flat { load: 0, entry: 0 };
 
-pub(crate) const PROTOCOLS: [(&str, BootProtocol); 4] = [
+pub(crate) const PROTOCOLS: [(&str, BootProtocol); 5] = [
     ("linux", BootProtocol::Linux),
     ("pvh", BootProtocol::Pvh),
     ("multiboot", BootProtocol::Multiboot),
     ("flat", FLAT),
+    ("firmware", BootProtocol::Firmware),
 ];
 
 /// Reads one VM; nothing if it has no name to speak of.
@@ -180,12 +181,12 @@ fn read_boot(value: Value, declared: &'static Table, problems: &mut Vec<Problem>
                     &CONFLICTING_KEYS,
                     extra.span,
                     "`load` and `entry` are for the protocol `flat` only",
-                    "the image's own headers say this",
+                    "this protocol says itself where images go",
                     "leave it out",
                 );
                 fields
                     .problems()
-                    .push(problem.with_related(protocol.span, "this protocol reads the headers"));
+                    .push(problem.with_related(protocol.span, "the protocol"));
             }
             other
         }

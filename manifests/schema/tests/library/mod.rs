@@ -4,7 +4,7 @@ use bulkhead_schema::{Availability, Library, Program, SchemaEntry, SchemaRole, S
 use std::fs;
 use std::path::PathBuf;
 
-/// `bzimage`, `multiboot`, `text`, `large`, `debian:…`, `guest:…`; programs `probe`, `mute` and `odd`; files of `folder`.
+/// `bzimage`, `multiboot`, `text`, `large`, `rom`, `debian:…`, `guest:…`; programs `probe`, `mute` and `odd`; files of `folder`.
 #[derive(Default)]
 pub(crate) struct TestLibrary {
     pub(crate) folder: PathBuf,
@@ -22,6 +22,8 @@ impl Library for TestLibrary {
             "multiboot" => Availability::Here(multiboot()),
             "text" | "parts/text" => Availability::Here(b"Lorem ipsum dolor sit amet.".to_vec()),
             "large" => Availability::Here(vec![0x90; 0x9_0000]),
+            "rom" => Availability::Here(vec![0x90; 0x1_0000]),
+            "large-rom" => Availability::Here(vec![0x90; (16 << 20) + 0x1000]),
             "elf" => Availability::Here(b"\x7fELF\x02\x01\x01".to_vec()),
             name if name.starts_with("debian:") || name.starts_with("guest:") => Availability::Later,
             _ => Availability::Absent { reason: "not in the library".into(), help: "name another".into() },
