@@ -50,6 +50,11 @@ fn a_pvh_kernel_is_told_what_it_needs() {
 }
 
 #[test]
+fn firmware_that_others_wrote_comes_up_from_the_reset_vector() {
+    scenario::u_boot(Bochs);
+}
+
+#[test]
 fn a_guest_that_resets_boots_again() {
     scenario::reset(Bochs);
 }

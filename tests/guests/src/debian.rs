@@ -27,7 +27,7 @@ enum Package {
 }
 
 /// All of them.
-pub const IMAGES: [Image; 5] = [
+pub const IMAGES: [Image; 6] = [
     Image { name: "kernel", package: Package::NewestOf("linux-image-cloud-amd64"), file: "boot/vmlinuz-" },
     Image { name: "kernel-generic", package: Package::NewestOf("linux-image-amd64"), file: "boot/vmlinuz-" },
     // Debian 12 has the newer kernel among its security updates, under a name of its own.
@@ -42,6 +42,7 @@ pub const IMAGES: [Image; 5] = [
         file: "boot/xen-4.17-amd64.gz",
     },
     Image { name: "memtest86+", package: Package::Named("memtest86+"), file: "boot/memtest86+x64.bin" },
+    Image { name: "u-boot", package: Package::Named("u-boot-qemu"), file: "usr/lib/u-boot/qemu-x86/u-boot.rom" },
 ];
 
 /// The busybox that needs no libraries.

@@ -21,6 +21,10 @@ impl GuestMemory for Ram {
         self.0[first..first + usize::try_from(length).unwrap()].fill(0);
         true
     }
+
+    fn write_rom(&mut self, _: u64, _: &[u8]) -> bool {
+        false
+    }
 }
 
 /// Loads an image into a VM; its memory and first state.
