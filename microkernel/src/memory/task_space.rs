@@ -4,8 +4,8 @@ use super::{Arena, CoreSpace, direct};
 use crate::image::Image;
 use bulkhead_abi::image::{MountKind, SEGMENT_EXECUTE, SEGMENT_WRITE, SegmentRecord, TaskRecord};
 use bulkhead_abi::layout::{
-    COMMITTED, CONFIG, GUEST_MEMORY, GUEST_MEMORY_STRIDE, MESSAGE_PAGE, MODULES, PROGRAM,
-    STACK_END, STACK_FILL, START_INFO,
+    COMMITTED, CONFIG, GUEST_MEMORY, GUEST_MEMORY_STRIDE, MESSAGE_PAGE, MODULES, PROGRAM, STACK_END,
+    STACK_FILL, START_INFO,
 };
 use bulkhead_abi::limits::{MAX_COMMITTED, MAX_SEGMENTS, MAX_VMS};
 use bulkhead_model::paging::{Format, MapError, PAGE, Range, Rights, TableMemory, map};

@@ -121,7 +121,10 @@ pub(crate) fn tasks(console: &Rc<RefCell<ConsoleEnd>>) -> Vec<Task> {
             start::<vtimer::Timer>(Vtimer { line: TIMER_LINE, pm_timer: PM_TIMER }, || ()),
             1 << TIMER_LINE,
         ),
-        Task::new(start::<vrtc::Rtc>(Vrtc { line: RTC_LINE, epoch: EPOCH, memory: 2 << 20 }, || ()), 1 << RTC_LINE),
+        Task::new(
+            start::<vrtc::Rtc>(Vrtc { line: RTC_LINE, epoch: EPOCH, memory: 2 << 20 }, || ()),
+            1 << RTC_LINE,
+        ),
         Task::new(start::<vpower::Power>(vpower, || ()), 1 << SCI_LINE),
     ];
     for listener in [Server::Vioapic, Server::Vpic] {

@@ -42,7 +42,11 @@ pub const IMAGES: [Image; 6] = [
         file: "boot/xen-4.17-amd64.gz",
     },
     Image { name: "memtest86+", package: Package::Named("memtest86+"), file: "boot/memtest86+x64.bin" },
-    Image { name: "u-boot", package: Package::Named("u-boot-qemu"), file: "usr/lib/u-boot/qemu-x86/u-boot.rom" },
+    Image {
+        name: "u-boot",
+        package: Package::Named("u-boot-qemu"),
+        file: "usr/lib/u-boot/qemu-x86/u-boot.rom",
+    },
 ];
 
 /// The busybox that needs no libraries.

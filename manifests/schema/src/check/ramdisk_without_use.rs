@@ -15,7 +15,8 @@ pub(super) static RULE: Rule = Rule {
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let has_no_use = |protocol| matches!(protocol, BootProtocol::Flat { .. } | BootProtocol::Firmware);
     let without = subject.manifest.vms.iter().filter(|vm| has_no_use(vm.boot.protocol));
-    without.filter_map(|vm| vm.boot.ramdisk.as_ref())
+    without
+        .filter_map(|vm| vm.boot.ramdisk.as_ref())
         .map(|ramdisk| {
             Problem::new(
                 &RULE,

@@ -219,13 +219,7 @@ fn images(vm: &GuestVm, index: usize, modules: &Modules) -> Result<Images, &'sta
     })
 }
 
-fn device_server(
-    system: &System,
-    task: &Task,
-    vm: usize,
-    kind: ServerKind,
-    modules: &Modules,
-) -> Encoded {
+fn device_server(system: &System, task: &Task, vm: usize, kind: ServerKind, modules: &Modules) -> Encoded {
     match kind {
         ServerKind::Vuart => {
             let console = system.task_with(&Role::Console);

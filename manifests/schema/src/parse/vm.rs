@@ -184,9 +184,7 @@ fn read_boot(value: Value, declared: &'static Table, problems: &mut Vec<Problem>
                     "this protocol says itself where images go",
                     "leave it out",
                 );
-                fields
-                    .problems()
-                    .push(problem.with_related(protocol.span, "the protocol"));
+                fields.problems().push(problem.with_related(protocol.span, "the protocol"));
             }
             other
         }

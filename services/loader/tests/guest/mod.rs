@@ -61,7 +61,9 @@ impl GuestMemory for WithRom {
 
     fn write_rom(&mut self, address: u64, bytes: &[u8]) -> bool {
         let base = (1 << 32) - self.rom.len() as u64;
-        let Some(first) = address.checked_sub(base).and_then(|first| usize::try_from(first).ok()) else { return false };
+        let Some(first) = address.checked_sub(base).and_then(|first| usize::try_from(first).ok()) else {
+            return false;
+        };
         let Some(window) = self.rom.get_mut(first..first + bytes.len()) else { return false };
         window.copy_from_slice(bytes);
         true
