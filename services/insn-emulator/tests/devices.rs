@@ -20,6 +20,7 @@ fn config() -> InsnEmulator {
         vm: VmId(0),
         vm_slot: Slot(1),
         memory: 0x10_0000,
+        rom: 0,
         windows: [window(0xfec0_0000, FIRST), window(0xfec0_1000, SECOND)].into_iter().collect(),
         ports: [PortTarget { ports: Ports { first: 0x3f8, last: 0x3ff }, server: PORTS }]
             .into_iter()

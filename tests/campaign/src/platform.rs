@@ -85,6 +85,7 @@ pub(crate) fn emulator() -> InsnEmulator {
         vm: VmId(0),
         vm_slot: Slot(30),
         memory: RAM as u64,
+        rom: 0,
         windows: WINDOWS
             .into_iter()
             .map(|(base, length, target)| MmioTarget {
