@@ -23,7 +23,7 @@ pub use examples::{many_guests, real_time, under_fire};
 pub use firmware::u_boot;
 pub use given_up::{power_off, start_anew, stay_dead};
 pub use link::{cable, cable_under_fire};
-pub use linux::{four_vcpus, linux_answers, newer_linux, two_vcpus};
+pub use linux::{four_vcpus, linux_answers, linux_resets, newer_linux, two_vcpus};
 pub use neighbours::{four_linux, neighbours};
 pub use probes::{isolation, probes};
 pub use random::{mistaken_systems, random_systems};

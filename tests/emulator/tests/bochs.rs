@@ -20,6 +20,11 @@ fn two_linux_guests_each_get_what_is_typed_for_them() {
 }
 
 #[test]
+fn linux_comes_up_again_after_each_of_its_ends_but_the_last() {
+    scenario::linux_resets(Bochs);
+}
+
+#[test]
 fn linux_takes_a_vcpu_away_and_brings_it_back() {
     scenario::two_vcpus(Bochs);
 }

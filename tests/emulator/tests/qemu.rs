@@ -50,6 +50,11 @@ fn linux_answers_at_its_shell_and_powers_off() {
 }
 
 #[test]
+fn linux_comes_up_again_after_each_of_its_ends_but_the_last() {
+    scenario::linux_resets(Qemu);
+}
+
+#[test]
 fn linux_takes_a_vcpu_away_and_brings_it_back() {
     scenario::two_vcpus(Qemu);
 }

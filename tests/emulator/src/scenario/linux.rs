@@ -19,6 +19,24 @@ pub fn linux_answers(kind: Kind) {
     session.ends(&Outcome::Good);
 }
 
+/// Linux ends its lives in every way that it has, and comes up again after each but the last.
+pub fn linux_resets(kind: Kind) {
+    let built = Built::example("single-linux");
+    let mut session = Session::boot(kind, &built.machine(kind));
+    for (keys, reason) in
+        [("reboot -f\n", "GuestReset"), ("echo triple > /sys/kernel/reboot/type; reboot -f\n", "TripleFault")]
+    {
+        session.see_after_boot(PROMPT);
+        session.enter(keys);
+        session.see(&format!("vm linux: Started -> Created ({reason})"));
+        session.see(&format!("vm linux: Created -> Started ({reason})"));
+    }
+    session.see_after_boot(PROMPT);
+    session.enter("poweroff -f\n");
+    session.see("vm linux: Started -> PoweredOff (GuestPowerOff)");
+    session.ends(&Outcome::Good);
+}
+
 /// Linux finds both vCPUs of its VM, takes one away and brings it back.
 pub fn two_vcpus(kind: Kind) {
     let built = Built::example("smp-linux");
