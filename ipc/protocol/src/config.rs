@@ -295,7 +295,7 @@ pub struct ServerPlan {
 }
 
 /// What follows when a guest ends itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, MaxSize)]
 pub enum EndPolicy {
     /// The VM is powered off.
     PowerOff,
@@ -366,6 +366,8 @@ pub struct VmPlan {
     pub on_reset: EndPolicy,
     /// What watches over it.
     pub watchdog: Option<Watchdog>,
+    /// How long it has to end itself when it is asked to because others end, in milliseconds.
+    pub shutdown_ms: u32,
 }
 
 /// The VM manager.

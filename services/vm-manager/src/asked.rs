@@ -9,10 +9,6 @@ use crate::record::Record;
 use crate::registry::Registry;
 use bulkhead_protocol::registry::{Refusal, StateReason, VmKind, VmNumber, VmRequest, VmState};
 
-/// How long guests have when the platform goes off. Longer than a guest with a few services takes to end them, and short
-/// for a person who waits for the machine.
-pub const PLATFORM_OFF_MS: u32 = 10_000;
-
 const NANOS_PER_MS: u64 = 1_000_000;
 
 impl Registry<'_> {
@@ -70,16 +66,23 @@ impl Registry<'_> {
         self.end_event(platform);
     }
 
-    /// The VMs that matter are off: the others are asked, and those that cannot hear are switched off.
-    pub(crate) fn ask_the_others<P: Platform>(&mut self, platform: &mut P) {
+    /// Asks these VMs, and switches off those that cannot hear. Who was asked before has no more time than the others.
+    pub(crate) fn ask_all<P: Platform>(
+        &mut self,
+        platform: &mut P,
+        reason: StateReason,
+        who: impl Fn(&Record<'_>) -> bool,
+    ) {
         for place in 0..self.records.len() {
-            let Some(record) = self.at(place).filter(|record| !record.is_off() && record.asked.is_none())
-            else {
+            let Some(record) = self.at_mut(place).filter(|record| who(record)) else { continue };
+            let patience = record.plan.shutdown_ms;
+            if let Some(asked) = &mut record.asked {
+                let end = u64::from(patience).saturating_mul(NANOS_PER_MS);
+                *asked = platform.now().saturating_add(end).min(*asked);
                 continue;
-            };
+            }
             let hears = record.state == VmState::Started;
-            let reason = StateReason::PlatformOff;
-            if !hears || self.ask(platform, place, PLATFORM_OFF_MS, reason).is_err() {
+            if !hears || self.ask(platform, place, patience, reason).is_err() {
                 let _ = self.move_record(platform, place, Order::new(VmRequest::Shutdown, reason));
             }
         }

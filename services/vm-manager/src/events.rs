@@ -7,9 +7,11 @@ use bulkhead_abi::vm::{VmEvents, VmStatus};
 use bulkhead_protocol::config::{EndPolicy, VmPlan};
 use bulkhead_protocol::device::PowerRequest;
 use bulkhead_protocol::registry::{ResetKind, StateReason, VmRequest, VmState};
+use postcard::experimental::max_size::MaxSize;
+use serde::{Deserialize, Serialize};
 
 /// A guest has ended itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, MaxSize)]
 pub struct Ending {
     /// Why.
     pub reason: StateReason,
@@ -92,6 +94,10 @@ impl Registry<'_> {
         }
         // A guest that was asked to end itself has done so, in whatever way: it is not brought back.
         let policy = if record.asked.is_some() { EndPolicy::PowerOff } else { ending.policy };
+        let ending = Ending { policy, ..ending };
+        if self.put_off(platform, place, ending) {
+            return;
+        }
         match policy {
             EndPolicy::PowerOff => {
                 let order = Order::new(VmRequest::Shutdown, ending.reason);

@@ -316,6 +316,7 @@ pub(crate) fn plan(vm: u16, name: &str, kind: VmKind) -> VmPlan {
         on_power_off: EndPolicy::PowerOff,
         on_reset: EndPolicy::Restart,
         watchdog: None,
+        shutdown_ms: 10_000,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `table` says what can happen to a VM, `rights` who may ask for it, `registry` makes it happen through a [`Platform`](platform::Platform),
 //! `events` hears when a guest ends itself, `failures` what the supervisor has given up,
-//! `watchdog` looks for guests that spin, `recovery` brings the registry into the manager's own next life.
+//! `farewell` ends a service VM after its post-launched VMs, `watchdog` looks for guests that spin, `recovery` brings the registry into the manager's own next life.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(
@@ -21,6 +21,7 @@ pub mod cpuid;
 mod cpuid_features;
 pub mod events;
 pub mod failures;
+mod farewell;
 mod fingerprint;
 pub mod manager;
 pub mod msrs;

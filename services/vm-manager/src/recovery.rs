@@ -1,6 +1,6 @@
 //! The manager's own second life: the registry comes back from what it committed and from what the core knows.
 
-use crate::events::ending;
+use crate::events::{Ending, ending};
 use crate::platform::Platform;
 use crate::record::LostServers;
 use crate::registry::Registry;
@@ -37,6 +37,8 @@ pub struct KeptVm {
 pub struct Kept {
     /// The number of the next VM that is made.
     pub next: u32,
+    /// What follows when the post-launched VMs are off.
+    pub farewell: Option<Ending>,
     /// One entry for each VM of the configuration.
     pub vms: [Option<KeptVm>; MAX_VMS],
 }
@@ -48,7 +50,7 @@ impl Registry<'_> {
     /// What to commit at the end of an event.
     #[must_use]
     pub fn kept(&self) -> Kept {
-        let mut kept = Kept { next: self.next, ..Kept::default() };
+        let mut kept = Kept { next: self.next, farewell: self.farewell, ..Kept::default() };
         for (entry, record) in kept.vms.iter_mut().zip(&self.records) {
             *entry = Some(KeptVm {
                 number: record.number,
@@ -70,6 +72,7 @@ impl Registry<'_> {
     pub fn recover<P: Platform>(&mut self, platform: &mut P, kept: Option<&Kept>) {
         if let Some(kept) = kept {
             self.next = kept.next.max(self.next);
+            self.farewell = kept.farewell;
         }
         for place in 0..self.records.len() {
             let kept = kept.and_then(|kept| kept.vms.get(place).copied().flatten());

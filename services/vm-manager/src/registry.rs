@@ -4,6 +4,7 @@
 //! fails is taken back and leaves the VM powered off, with the reason in its record.
 
 use crate::cpuid::plan_cpuid;
+use crate::events::Ending;
 use crate::order::Order;
 use crate::platform::Platform;
 use crate::record::Record;
@@ -27,6 +28,8 @@ pub struct Registry<'p> {
     /// The number of the next VM that is made.
     pub(crate) next: u32,
     pub(crate) tsc_hz: u64,
+    /// What follows when the post-launched VMs are off, because the service VM has ended itself.
+    pub(crate) farewell: Option<Ending>,
     // A VM has gone off in the event under way.
     fell: bool,
 }
@@ -48,7 +51,7 @@ impl<'p> Registry<'p> {
             next = next.saturating_add(1);
         }
         let (loader, platform, failure_bit) = (config.loader, config.platform, config.failure_bit);
-        Self { records, loader, platform, failure_bit, next, tsc_hz, fell: false }
+        Self { records, loader, platform, failure_bit, next, tsc_hz, farewell: None, fell: false }
     }
 
     /// Creates and starts what the system starts by itself, in the order of the manifest. A VM whose predecessors have
@@ -244,9 +247,13 @@ impl<'p> Registry<'p> {
         if !matches!(state, VmState::Started | VmState::Paused) {
             record.asked = None;
         }
+        let is_service = record.kind == VmKind::Service;
         if from != state {
             platform.log(format_args!("{}", Moved { name: record.name, from, to: state, reason }));
             self.fell |= state == VmState::PoweredOff;
+        }
+        if is_service && !matches!(state, VmState::Started | VmState::Paused) {
+            self.farewell = None;
         }
         self.first_look(platform, place, state);
     }
@@ -262,6 +269,7 @@ impl<'p> Registry<'p> {
     /// Ends the machine if this event has switched the last VM off that matters; the others are asked first. A system in
     /// which no VM matters stays on.
     pub(crate) fn end_event<P: Platform>(&mut self, platform: &mut P) {
+        self.say_farewell(platform);
         let fell = core::mem::take(&mut self.fell);
         let matter = |record: &&Record<'_>| record.matters();
         if !fell
@@ -270,7 +278,7 @@ impl<'p> Registry<'p> {
         {
             return;
         }
-        self.ask_the_others(platform);
+        self.ask_all(platform, StateReason::PlatformOff, |record| !record.is_off());
         self.fell = false;
         if !self.made().all(Record::is_off) {
             return;
@@ -312,6 +320,7 @@ const fn ended_well(reason: StateReason) -> bool {
             | StateReason::GuestReset
             | StateReason::DeadlinePassed
             | StateReason::PlatformOff
+            | StateReason::ServiceVmEnds
     )
 }
 

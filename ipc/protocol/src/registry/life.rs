@@ -153,6 +153,8 @@ pub enum StateReason {
     DependencyMissing,
     /// The last VM that matters has gone off, and the platform with it.
     PlatformOff,
+    /// The service VM ends, and its post-launched VMs before it.
+    ServiceVmEnds,
     /// A vCPU ran for longer than the VM's watchdog allows without taking an interrupt.
     WatchdogExpired,
 }

@@ -46,6 +46,7 @@ const fn reason_name(reason: StateReason) -> &'static str {
         StateReason::EntryRefused => "the CPU refused the guest's state",
         StateReason::ImageRefused => "its image was refused",
         StateReason::ServerLost => "a device server was lost",
+        StateReason::ServiceVmEnds => "service VM ends",
         StateReason::WatchdogExpired => "watchdog expired",
         StateReason::HaltedForEver => "halted with interrupts off",
         StateReason::CoreRefused => "the core refused a step",

@@ -67,6 +67,23 @@ fn without_a_deadline_a_guest_has_all_the_time_that_it_wants() {
     assert_eq!(state(&registry, LINUX).map(|state| state.0), Some(VmState::Started));
 }
 
+/// Who was asked for good has no more time than the others when the platform goes off.
+#[test]
+fn nobody_keeps_the_platform_on_by_having_been_asked_before() {
+    let config = system(&[plan(0, "linux", PreLaunched), plan(1, "guest", PostLaunched)]);
+    let (mut registry, mut fake) = started(&config);
+    assert_eq!(registry.make(&mut fake, 1), Ok(VmNumber(2)));
+    let order = |request| Order::new(request, StateReason::Requested);
+    assert!(registry.request(&mut fake, VmNumber(2), order(VmRequest::Start)).is_ok());
+    assert!(registry.ask_shutdown(&mut fake, VmNumber(2), 0).is_ok());
+    fake.now = SECOND;
+    assert!(registry.request(&mut fake, LINUX, order(VmRequest::Shutdown)).is_ok());
+    assert_eq!(registry.deadline(), Some(11 * SECOND));
+    fake.now = 11 * SECOND;
+    registry.time_passed(&mut fake);
+    assert_eq!(fake.ended, Some(0));
+}
+
 #[test]
 fn a_reset_takes_the_asking_back() {
     let config = system(&[plan(0, "linux", PreLaunched)]);
@@ -116,7 +133,7 @@ fn the_platform_goes_off_after_the_others_were_asked() {
             fake.power.insert(power_slot(VmId(1)).0, PowerRequest::PowerOff);
             registry.notified(&mut fake, POWER << 2);
         } else {
-            fake.now = u64::from(PLATFORM_OFF_MS) * NANOS_PER_MS;
+            fake.now = 10 * SECOND;
             registry.time_passed(&mut fake);
         }
         assert_eq!(fake.log.last().map(String::as_str), Some("all VMs are off"));

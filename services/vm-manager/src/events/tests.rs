@@ -154,8 +154,9 @@ fn a_service_vms_s5_brings_its_post_launched_vms_down_first() {
     assert_eq!(
         fake.log,
         [
-            "vm guest: Created -> PoweredOff (GuestPowerOff)",
-            "vm service: Started -> PoweredOff (GuestPowerOff)",
+            "vm service: Started -> Paused (GuestPowerOff)",
+            "vm guest: Created -> PoweredOff (ServiceVmEnds)",
+            "vm service: Paused -> PoweredOff (GuestPowerOff)",
             "all VMs are off"
         ]
     );
