@@ -66,6 +66,8 @@ pub struct Vm {
     pub on_reset: EndPolicy,
     /// What watches over it.
     pub watchdog: Option<Watchdog>,
+    /// How long it has to end itself when it is asked to because others end, in microseconds.
+    pub shutdown_deadline_us: Option<Spanned<u32>>,
     /// After the failure of a device server that has no policy of its own.
     pub on_failure: Option<Spanned<FailurePolicy>>,
     /// All that it must have is there. What is not has been reported, and something stands in its place.

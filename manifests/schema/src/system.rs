@@ -201,6 +201,8 @@ pub struct GuestVm {
     pub on_reset: EndPolicy,
     /// What watches over it.
     pub watchdog: Option<Watchdog>,
+    /// How long it has to end itself when it is asked to because others end, in microseconds.
+    pub shutdown_deadline_us: u32,
 }
 
 impl System {

@@ -198,6 +198,7 @@ fn vm_plan(system: &System, task: &Task, index: usize, modules: &Modules) -> Res
         on_power_off: vm.on_power_off,
         on_reset: vm.on_reset,
         watchdog: vm.watchdog,
+        shutdown_ms: vm.shutdown_deadline_us.div_ceil(1000).max(1),
     })
 }
 

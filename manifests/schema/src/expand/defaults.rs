@@ -52,6 +52,9 @@ pub(crate) const fn signal_deadline(role: &Role) -> u32 {
 
 /// Period of a budget whose period is not written.
 pub(crate) const PERIOD_US: u32 = 10_000;
+/// How long a guest has to power itself off when others end. Longer than a guest with a few services takes to end them,
+/// and short for a person who waits for the machine.
+pub(crate) const SHUTDOWN_US: u32 = 10_000_000;
 /// Pause, restarts and period (ms) of a task's restarts. The pause is below what a guest notices and above the cost of
 /// a restart; more faults than that in a period are not bad luck.
 pub(crate) const RESTART: [u32; 3] = [100, 10, 10_000];

@@ -162,5 +162,9 @@ fn guest(vm: &Vm, servers: Vec<(ServerKind, usize)>) -> GuestVm {
         on_power_off: vm.on_power_off,
         on_reset: vm.on_reset,
         watchdog: vm.watchdog,
+        shutdown_deadline_us: vm
+            .shutdown_deadline_us
+            .as_ref()
+            .map_or(defaults::SHUTDOWN_US, |time| time.value),
     }
 }

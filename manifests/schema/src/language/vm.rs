@@ -90,6 +90,12 @@ pub(crate) static VM: Table = Table {
             "what watches over a guest that may spin",
         ),
         Key::new(
+            "shutdown_deadline",
+            Kind::Time,
+            Absent::Is(|| time_text(defaults::SHUTDOWN_US.into())),
+            "how long it has to power itself off when it is asked because the machine or its service VM ends",
+        ),
+        Key::new(
             "on_failure",
             ON_FAILURE,
             Absent::Means("`power-off-vm`"),
