@@ -2,6 +2,7 @@
 
 mod disc;
 mod examples;
+mod farewell;
 mod firmware;
 mod given_up;
 mod link;
@@ -20,6 +21,7 @@ mod xen;
 
 pub use disc::{bios_disc, uefi_disc};
 pub use examples::{many_guests, real_time, under_fire};
+pub use farewell::farewell;
 pub use firmware::u_boot;
 pub use given_up::{power_off, start_anew, stay_dead};
 pub use link::{cable, cable_under_fire};

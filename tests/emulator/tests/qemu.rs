@@ -45,6 +45,11 @@ fn a_guest_that_spins_is_ended_by_its_watchdog_and_one_that_works_is_not() {
 }
 
 #[test]
+fn a_service_vm_ends_after_those_that_were_launched_beside_it() {
+    scenario::farewell(Qemu);
+}
+
+#[test]
 fn linux_answers_at_its_shell_and_powers_off() {
     scenario::linux_answers(Qemu);
 }

@@ -34,7 +34,7 @@ pub enum Format {
 pub const FLAT_ADDRESS: u64 = 0x8000;
 
 /// All of them.
-pub const GUESTS: [Guest; 16] = [
+pub const GUESTS: [Guest; 17] = [
     Guest { name: "first-light", format: Format::Flat },
     Guest { name: "multiboot", format: Format::Elf },
     Guest { name: "pvh", format: Format::Elf },
@@ -48,6 +48,7 @@ pub const GUESTS: [Guest; 16] = [
     Guest { name: "bench", format: Format::Flat },
     Guest { name: "steady", format: Format::Flat },
     Guest { name: "ends", format: Format::Flat },
+    Guest { name: "button", format: Format::Flat },
     Guest { name: "watcher", format: Format::Flat },
     Guest { name: "neighbour", format: Format::Flat },
     Guest { name: "malice", format: Format::Flat },

@@ -5,11 +5,11 @@ use crate::{Built, Session};
 use xtask::emulator::{Kind, Outcome};
 
 /// The console's keys that lead to the shell.
-const TO_SHELL: &str = "\x01s";
+pub(super) const TO_SHELL: &str = "\x01s";
 const PROMPT: &str = "bulkhead> ";
 
 /// Enters a command and waits for a text of its answer, and for the next prompt.
-fn ask(session: &mut Session, command: &str, answer: &str) -> String {
+pub(super) fn ask(session: &mut Session, command: &str, answer: &str) -> String {
     session.enter(&format!("{command}\r"));
     let mut seen = session.see(answer);
     seen += &session.see(PROMPT);
