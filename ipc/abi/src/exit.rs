@@ -71,7 +71,8 @@ pub enum Disposition {
     Resume = 1,
     /// The instruction raises an exception: `value` is vector | error code << 32, bit 31 set if there is an error code.
     Exception = 2,
-    /// The vCPU cannot go on; the VM's manager is told. `value` goes into the event.
+    /// The vCPU cannot go on. One life's word for that is not enough: the first that says so ends with it, and the exit is
+    /// delivered again. When the next one says so too, the VM's manager is told; `value` goes into the event.
     Stop = 3,
 }
 
@@ -95,7 +96,7 @@ impl Disposition {
 pub struct ExitReply {
     /// A [`Disposition`].
     pub disposition: u32,
-    /// Zero.
+    /// Zero, or it is no answer.
     pub reserved: u32,
     /// See [`Disposition`].
     pub value: u64,

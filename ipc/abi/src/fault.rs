@@ -27,8 +27,9 @@ pub enum FaultKind {
     BadReply = 6,
     /// It asked for a commit that does not fit or names lines that are not its own: `code` says which part.
     BadCommit = 7,
-    /// Another task with the right to do so stopped it.
-    Stopped = 8,
+    /// It answered an exit with [`Stop`](crate::exit::Disposition::Stop), and no life before had: `code` is the low half of
+    /// the reason. Its next life is asked.
+    GaveUp = 8,
     /// The core stopped it because the manifest asks for faults: `code` is the number of the
     /// [`InjectKind`](crate::inject::InjectKind). Never in a production system.
     Injected = 9,
@@ -46,7 +47,7 @@ impl FaultKind {
             5 => Self::Deadline,
             6 => Self::BadReply,
             7 => Self::BadCommit,
-            8 => Self::Stopped,
+            8 => Self::GaveUp,
             9 => Self::Injected,
             _ => Self::None,
         }

@@ -31,6 +31,8 @@ pub(crate) struct ClientState {
     pub(crate) received: bool,
     /// Number of its event, once it was received, also if that life of the server has ended since; 0 before.
     pub(crate) token: u64,
+    /// A life of the server has said that it cannot go on.
+    pub(crate) given_up: bool,
     /// What it lends, as it said when it called.
     pub(crate) lent: [Lease; MAX_LEASES],
 }
@@ -40,6 +42,7 @@ impl ClientState {
         calling: None,
         received: false,
         token: 0,
+        given_up: false,
         lent: [Lease { address: 0, length: 0, rights: 0 }; MAX_LEASES],
     };
 }
@@ -53,6 +56,7 @@ impl System {
             state.calling = Some(calling);
             state.received = false;
             state.token = 0;
+            state.given_up = false;
         }
         self.senders.push_back(server, client.0);
         self.arm(self.scheduler.cpu(client), deadline);

@@ -28,8 +28,11 @@ impl System {
                     .ok()
                     .filter(|_| good)
                     .map(|(reply, _)| reply);
-                let reply = reply.filter(is_possible);
-                Some(reply.ok_or((FaultKind::BadReply, length))?)
+                let reply = reply.filter(is_possible).ok_or((FaultKind::BadReply, length))?;
+                if reply.disposition == Disposition::Stop as u32 && !self.was_given_up(client) {
+                    return Err((FaultKind::GaveUp, (reply.value & 0xffff_ffff) as u32));
+                }
+                Some(reply)
             }
             _ => None,
         };
@@ -51,6 +54,13 @@ impl System {
             }
         }
         Ok(())
+    }
+
+    /// Has an earlier life said that this vCPU cannot go on? From now on one has. A server that has lost its senses must
+    /// not end its VM: two lives do, the second of which began without the memory of the first.
+    fn was_given_up(&mut self, client: ActorId) -> bool {
+        let state = self.clients.get_mut(client.index());
+        state.is_some_and(|state| core::mem::replace(&mut state.given_up, true))
     }
 
     /// Copies a reply, exactly its bytes, from the server's page to the caller's.
@@ -135,6 +145,7 @@ const WITH_ERROR_CODE: u32 = 1 << 8 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 
 /// it has one (in real mode none has).
 fn is_possible(reply: &ExitReply) -> bool {
     match Disposition::from_value(reply.disposition) {
+        _ if reply.reserved != 0 => false,
         None => false,
         Some(Disposition::Exception) => {
             let vector = reply.value & 0xff;

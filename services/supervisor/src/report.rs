@@ -40,7 +40,9 @@ impl Display for Cause<'_> {
             FaultKind::Deadline => write!(f, "kept task {code} waiting beyond its deadline")?,
             FaultKind::BadReply => write!(f, "gave an answer that is none ({code:#x})")?,
             FaultKind::BadCommit => write!(f, "asked for a commit that it may not make (part {code})")?,
-            FaultKind::Stopped => write!(f, "stopped by another task")?,
+            FaultKind::GaveUp => {
+                write!(f, "said that the vCPU cannot go on ({code:#x}); its next life is asked")?
+            }
             FaultKind::Injected => write!(f, "stopped on purpose (fault {code})")?,
         }
         write!(f, ", rip {:#x}", record.rip)

@@ -8,6 +8,7 @@ use crate::life::Ended;
 use crate::plan::Flaw;
 use crate::sabotage::{self, Death, Order, Refused};
 use crate::task::{Client, UnderWay};
+use bulkhead_abi::exit::ExitReply;
 use bulkhead_abi::id::Slot;
 use bulkhead_abi::limits::{MAX_INTERRUPTS, MAX_MESSAGE, MAX_PATCH};
 use bulkhead_abi::message::{Event, EventKind};
@@ -15,7 +16,7 @@ use bulkhead_abi::msi::Msi;
 use bulkhead_abi::syscall::Status;
 use bulkhead_protocol::{Transport, bus, device};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use zerocopy::FromZeros;
+use zerocopy::{FromZeros, IntoBytes};
 
 /// Requests of a flood.
 const FLOOD: u64 = 200;
@@ -202,7 +203,9 @@ impl BenchCore {
             FaultKind::Hang if matches!(under_way, UnderWay::Client(_)) => Spoiled::Dead,
             FaultKind::WrongReply => match under_way {
                 UnderWay::Client(Client::Vcpu(_)) => {
-                    match detail % 4 {
+                    match detail % 5 {
+                        // Said again by the next life, it would be believed.
+                        4 if !self.given_up => ended.reply = ExitReply::stop(detail).as_bytes().to_vec(),
                         0 => ended.reply.clear(),
                         1 => ended.reply.truncate(8),
                         2 => ended.reply[0] = 77,

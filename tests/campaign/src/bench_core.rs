@@ -59,6 +59,8 @@ pub(crate) struct BenchCore {
     /// A server panicked that nobody had sabotaged.
     pub(crate) unexpected: bool,
     vcpu_answer: Option<ExitReply>,
+    /// A life has said that the vCPU cannot go on.
+    pub(crate) given_up: bool,
     pub(crate) task_answer: Option<Result<(Status, Vec<u8>), CallError>>,
 }
 
@@ -80,6 +82,7 @@ impl BenchCore {
             flaw: None,
             unexpected: false,
             vcpu_answer: None,
+            given_up: false,
             task_answer: None,
         };
         for server in 0..core.tasks.len() {
@@ -90,6 +93,7 @@ impl BenchCore {
 
     /// The vCPU's exit, answered by a server.
     pub(crate) fn exit(&mut self, server: Server, exit: VcpuExit) -> Result<ExitReply, Stuck> {
+        self.given_up = false;
         self.tasks[server.index()].senders.push_back((Client::Vcpu(exit), 0));
         let end = self.turns + PATIENCE;
         while self.turns < end {
@@ -220,7 +224,7 @@ impl BenchCore {
             UnderWay::Client(Client::Vcpu(_)) => {
                 let good = ended.status == Status::Ok && ended.reply.len() == size_of::<ExitReply>();
                 let reply = ExitReply::read_from_bytes(&ended.reply).ok().filter(|_| good);
-                Some(reply.filter(is_possible).ok_or(Refusal)?)
+                Some(reply.filter(|reply| is_possible(reply, &mut self.given_up)).ok_or(Refusal)?)
             }
             _ => None,
         };
@@ -339,10 +343,12 @@ impl BenchCore {
 /// Vectors of exceptions that carry an error code.
 const WITH_ERROR_CODE: u32 = 1 << 8 | 0x1f << 10 | 1 << 17 | 1 << 21;
 
-/// Could an instruction end so?
-pub(crate) fn is_possible(reply: &ExitReply) -> bool {
+/// Could an instruction end so? That the vCPU cannot go on, two lives must say.
+pub(crate) fn is_possible(reply: &ExitReply, given_up: &mut bool) -> bool {
     match Disposition::from_value(reply.disposition) {
+        _ if reply.reserved != 0 => false,
         None => false,
+        Some(Disposition::Stop) => std::mem::replace(given_up, true),
         Some(Disposition::Exception) => {
             let vector = reply.value & 0xff;
             let has_error = reply.value & 1 << 31 != 0;

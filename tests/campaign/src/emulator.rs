@@ -38,11 +38,13 @@ pub(crate) struct Emulator {
     pub(crate) events: u64,
     /// The next one was under way when the last life ended.
     repeat: bool,
+    /// A life has said that the vCPU cannot go on.
+    given_up: bool,
 }
 
 impl Emulator {
     pub(crate) fn new() -> Self {
-        Self { config: platform::emulator(), events: 0, repeat: false }
+        Self { config: platform::emulator(), events: 0, repeat: false, given_up: false }
     }
 
     /// Answers an exit; the vCPU's registers are changed with the answer.
@@ -54,6 +56,7 @@ impl Emulator {
         exit: &VcpuExit,
     ) -> Result<ExitReply, Stuck> {
         let mut died = None;
+        self.given_up = false;
         for _ in 0..LIVES {
             let armed = core.armed(Server::Emulator, self.events);
             let before = self.events;
@@ -158,7 +161,10 @@ impl Emulator {
             }
             FaultKind::WrongReply => {
                 core.hit(injection);
-                reply.truncate(usize::from(injection.detail.to_le_bytes()[0]) % 16);
+                match usize::from(injection.detail.to_le_bytes()[0]) % 17 {
+                    16 if !self.given_up => reply = ExitReply::stop(injection.detail).as_bytes().to_vec(),
+                    length => reply.truncate(length % 16),
+                }
             }
             FaultKind::OversizedReply => {
                 core.hit(injection);
@@ -176,7 +182,7 @@ impl Emulator {
             _ => {}
         }
         let reply = ExitReply::read_from_bytes(&reply).ok();
-        let reply = reply.filter(is_possible)?;
+        let reply = reply.filter(|reply| is_possible(reply, &mut self.given_up))?;
         Some((reply, state))
     }
 }

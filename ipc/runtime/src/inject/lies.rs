@@ -2,6 +2,7 @@
 
 use super::random::Random;
 use crate::page;
+use bulkhead_abi::exit::ExitReply;
 use bulkhead_abi::inject::InjectKind;
 use bulkhead_abi::layout::STACK_END;
 use bulkhead_abi::limits::MAX_MESSAGE;
@@ -55,13 +56,15 @@ pub(super) fn tell(
     [length, status, deadline, d, e]
 }
 
-/// A length that no answer to an exit has, or a disposition that there is not.
+/// A length that no answer to an exit has, a disposition that there is not, or that the vCPU cannot go on.
 fn wrong_reply(send: &mut Send, length: u64, random: &mut Random) -> u64 {
-    if random.below(2) == 0 {
-        return length.wrapping_add(1 + random.below(32)).min(MAX_MESSAGE as u64);
-    }
-    for byte in send.message.iter_mut().take(16) {
-        *byte = 0xff;
+    let answer = match random.below(3) {
+        0 => return length.wrapping_add(1 + random.below(32)).min(MAX_MESSAGE as u64),
+        1 => [0xff; 16],
+        _ => zerocopy::transmute!(ExitReply::stop(random.next())),
+    };
+    for (to, byte) in send.message.iter_mut().zip::<[u8; 16]>(answer) {
+        *to = byte;
     }
     length
 }

@@ -39,7 +39,10 @@ fn every_kind_of_fault_has_its_words() {
         (record(FaultKind::BadReply, 17), "gave an answer that is none (0x11)"),
         (record(FaultKind::BadCommit, 2), "asked for a commit that it may not make (part 2)"),
         (record(FaultKind::Exited, EXIT_INVALID_STATE), "the committed state does not validate"),
-        (record(FaultKind::Stopped, 0), "stopped by another task"),
+        (
+            record(FaultKind::GaveUp, 0x0f03),
+            "said that the vCPU cannot go on (0xf03); its next life is asked",
+        ),
         (record(FaultKind::Injected, 2), "stopped on purpose (fault 2)"),
     ];
     for (record, words) in cases {
