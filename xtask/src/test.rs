@@ -43,6 +43,7 @@ pub fn command(stage: Stage, install: bool) -> Result<u8, Failure> {
     }
     if matches!(stage, Stage::Bochs | Stage::All) {
         step(&mut steps, "emulator tests in Bochs", || emulator_tests(Kind::Bochs));
+        step(&mut steps, "fault campaign in Bochs", || campaign("brief", Kind::Bochs));
     }
     Ok(u8::from(!summarize(&steps, start.elapsed())))
 }
