@@ -5,6 +5,7 @@
 .equ RESET_CONTROL, 0xcf9
 .equ KEYBOARD_COMMAND, 0x64
 .equ PULSE_RESET, 0xfe
+.equ NOTHING_THERE, 0x10000000
 
 .code16
 # Entry 0: ACPI S5.
@@ -27,6 +28,9 @@
 # Entry 5: a loop that nothing ends.
     cli
 1:  jmp 1b
+.balign 16
+# Entry 6: a division by what no memory holds, which nobody carries out.
+    jmp lost
 
 soft_off:
     POWER_OFF
@@ -55,3 +59,23 @@ triple_fault:
 no_table:
     .word 0
     .long 0
+
+lost:
+    xor ax, ax
+    mov ds, ax
+    lgdt [descriptor_table]
+    mov eax, cr0
+    or al, 1
+    mov cr0, eax
+    mov ax, 8
+    mov ds, ax
+    mov ebx, NOTHING_THERE
+    div byte ptr [ebx]
+
+.balign 8
+descriptors:
+    .quad 0
+    .quad 0x00cf93000000ffff
+descriptor_table:
+    .word 15
+    .long descriptors

@@ -67,10 +67,15 @@ pub fn ends(kind: Kind) {
         ("triple-fault", "TripleFault"),
         ("halt", "HaltedForEver"),
         ("spin", "WatchdogExpired"),
+        ("lost", "UnhandledExit"),
     ] {
         let line = format!("vm {vm}: Started -> PoweredOff ({reason})");
         assert_eq!(transcript.matches(&line).count(), 1, "{line}\n{transcript}");
     }
+    // What nobody can carry out, the next life of the instruction emulator has been asked too.
+    let given_up = transcript.matches("lost.emulator stopped: GaveUp").count();
+    assert_eq!(given_up, 1, "{transcript}");
+    assert_eq!(transcript.matches("STOPPED_BY_SERVER").count(), 1, "{transcript}");
     assert!(transcript.contains("all VMs are off"), "{transcript}");
 }
 
