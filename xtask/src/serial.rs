@@ -51,14 +51,17 @@ impl SerialLine {
     /// It does not come in time, or the machine ends.
     pub fn expect(&mut self, text: &str, within: Duration) -> Result<String, Failure> {
         let end = Instant::now() + within;
+        // Where the text can begin: what was looked at once is not looked at again.
+        let mut from = self.searched;
         loop {
-            let fresh = &self.transcript[self.searched..];
+            let fresh = &self.transcript[from..];
             if let Some(at) = fresh.windows(text.len().max(1)).position(|window| window == text.as_bytes()) {
-                let upto = at + text.len();
-                let seen = String::from_utf8_lossy(&fresh[..upto]).into_owned();
-                self.searched += upto;
+                let upto = from + at + text.len();
+                let seen = String::from_utf8_lossy(&self.transcript[self.searched..upto]).into_owned();
+                self.searched = upto;
                 return Ok(seen);
             }
+            from = from.max((self.transcript.len() + 1).saturating_sub(text.len()));
             let left = end.saturating_duration_since(Instant::now());
             match self.pieces.recv_timeout(left) {
                 Ok(piece) => self.transcript.extend_from_slice(&piece),
@@ -98,7 +101,7 @@ impl SerialLine {
 #[cfg(test)]
 mod tests {
     use super::SerialLine;
-    use std::io::Cursor;
+    use std::io::{Cursor, Read};
     use std::time::Duration;
 
     fn line(text: &'static str) -> SerialLine {
@@ -112,6 +115,15 @@ mod tests {
         assert_eq!(line.expect("two", second).unwrap(), "one two");
         assert_eq!(line.expect("one", second).unwrap(), " one");
         assert!(line.expect("one", second).is_err());
+    }
+
+    #[test]
+    fn a_text_is_found_that_comes_in_pieces() {
+        let pieces = Cursor::new("zero on").chain(Cursor::new("e tw")).chain(Cursor::new("o"));
+        let mut line = SerialLine::new(Box::new(Vec::new()), Box::new(pieces));
+        let second = Duration::from_secs(1);
+        assert_eq!(line.expect("one", second).unwrap(), "zero one");
+        assert_eq!(line.expect("two", second).unwrap(), " two");
     }
 
     #[test]
