@@ -3,6 +3,7 @@
 //! The systems boot in QEMU with one instruction a nanosecond and a tick, so runs repeat to the instruction: a number
 //! that moves has a cause. Goals are shown, not enforced.
 
+mod recovery;
 mod sizes;
 
 use crate::build::Flavour;
@@ -28,6 +29,14 @@ const OPERATIONS: &[Operation] = &[
     Operation { name: "null-call", what: "system call that is refused", goal: None },
     Operation { name: "ipc-raw", what: "IPC round trip, 32 bytes, one CPU, core and stubs", goal: Some(900) },
     Operation { name: "ipc-typed", what: "IPC round trip, 32 bytes typed, encoded and decoded", goal: None },
+    Operation {
+        name: "ipc-device",
+        what: "ipc-raw, and the server does a device's work: a UART register",
+        goal: None,
+    },
+    Operation { name: "ipc-commit", what: "the same, and commits it as a device does", goal: None },
+    Operation { name: "state-bytes", what: "bytes of the state that is compared for that", goal: None },
+    Operation { name: "patch-bytes", what: "bytes of the patch that the core takes", goal: None },
     Operation { name: "cpuid", what: "exit answered by the core: CPUID", goal: Some(300) },
     Operation { name: "vmmcall", what: "exit answered by the core: hypercall", goal: None },
     Operation {
@@ -64,6 +73,8 @@ pub fn command(arguments: &[String]) -> Result<u8, Failure> {
             shown_goal(operation.goal)
         );
     }
+
+    recovery::print()?;
 
     println!("\nboot, in thousands of instructions:");
     let transcript = count("manifests/single-linux.toml", "Run /init")?;

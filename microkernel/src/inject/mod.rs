@@ -5,7 +5,7 @@
 //! back in service, so that every line of the log has one cause.
 //!
 //! Lines of the log, for tools: `inject: task T kind K event N tsc S` when a fault is committed or ordered; then
-//! `inject: task T kind K recovered after N ticks, M from the fault on` when the next life is in service, or
+//! `inject: task T kind K recovered after N ticks, M from the fault on, D to the next start` when the next life is in service, or
 //! `inject: task T kind K went on after M ticks` if the task lived through it; then `inject: contained task T kind K`,
 //! or `inject: NOT CONTAINED ...` with what has changed that must not.
 
@@ -280,8 +280,11 @@ impl System {
             self.log.core_line(format_args!("inject: task {name} kind {kind} went on after {whole} ticks"));
         } else {
             let ticks = now.saturating_sub(died);
+            let began = self.tasks.get(usize::from(task)).map_or(died, |victim| victim.started);
+            let start = began.saturating_sub(died);
             self.log.core_line(format_args!(
-                "inject: task {name} kind {kind} recovered after {ticks} ticks, {whole} from the fault on"
+                "inject: task {name} kind {kind} recovered after {ticks} ticks, {whole} from the fault on, {start} to the \
+                 next start"
             ));
         }
         if self.check_containment(task) {

@@ -1,19 +1,28 @@
 //! Counts what talking between tasks costs, in ticks of the time-stamp counter.
 //!
-//! Script `serve` answers: `echo` requests typed, everything else with its own bytes. Script `measure` calls the
-//! first of its slots and logs `bench: NAME TICKS REPEATS`, in hexadecimal.
+//! Script `serve` answers: `echo` requests typed, raw ones with their own bytes, by their first byte with a device's work or
+//! its commit before. Script `measure` calls the first of its slots and logs `bench: NAME TICKS REPEATS`, in hexadecimal.
 #![no_std]
 #![no_main]
+
+mod device;
 
 use bulkhead_abi::limits::MAX_MESSAGE;
 use bulkhead_abi::syscall::Status;
 use bulkhead_protocol::{Bytes, Caller, Transport, config, echo};
-use bulkhead_runtime::{Kernel, Mailbox, server, time};
+use bulkhead_runtime::{Consequences, Kernel, Mailbox, server, time};
+use device::Server;
 
 /// Executions of each operation.
 const REPEATS: u64 = 1024;
+/// Executions before that.
+const WARM: u32 = 4;
 /// First byte of a raw request: no request of the `echo` interface begins so.
 const RAW: u8 = 0xff;
+/// The same, for a server that works as a serial port's does on a register access.
+const DEVICE: u8 = 0xfe;
+/// The same, and it commits.
+const COMMIT: u8 = 0xfd;
 
 fn main() -> ! {
     let config: config::Probe = bulkhead_runtime::config::config();
@@ -52,27 +61,48 @@ impl echo::Server for Echo {
 fn serve() -> ! {
     let mut mailbox = Mailbox::new();
     let mut reply = [0; MAX_MESSAGE];
+    let mut device = Server::new();
+    let mut told = false;
     let mut event = mailbox.recv(0);
     loop {
         let message = server::message(event);
-        let (length, status) = if message.first() == Some(&RAW) {
-            (message.len(), Status::Ok)
-        } else {
-            match echo::dispatch(&mut Echo, server::caller(event), message, &mut reply) {
+        let mut consequences = Consequences::default();
+        let (length, status) = match message.first() {
+            Some(&RAW) => (message.len(), Status::Ok),
+            Some(&DEVICE) => {
+                device.write();
+                (message.len(), Status::Ok)
+            }
+            Some(&COMMIT) => {
+                device.write();
+                consequences.patch = device.patch();
+                (message.len(), Status::Ok)
+            }
+            _ => match echo::dispatch(&mut Echo, server::caller(event), message, &mut reply) {
                 Ok(length) => (length, Status::Ok),
                 Err(_) => (0, Status::Malformed),
-            }
+            },
         };
-        event = mailbox.reply_recv(reply.get(..length).unwrap_or(&[]), status, 0);
+        if let Some((offset, patch, total)) = consequences.patch
+            && offset != 0
+            && !core::mem::replace(&mut told, true)
+        {
+            log::info!("bench: state-bytes {total:x} 1");
+            log::info!("bench: patch-bytes {:x} 1", patch.len());
+        }
+        let reply = reply.get(..length).unwrap_or(&[]);
+        event = mailbox.commit_reply_recv(reply, status, &consequences, 0);
     }
 }
 
 fn measure(server: bulkhead_abi::id::Slot) -> ! {
     let mut reply = [0; MAX_MESSAGE];
-    let raw = [RAW; 32];
-    report("ipc-raw", || {
-        let _ = Kernel.call(server, &raw, &mut reply);
-    });
+    for (name, first) in [("ipc-raw", RAW), ("ipc-device", DEVICE), ("ipc-commit", COMMIT)] {
+        let request = [first; 32];
+        report(name, || {
+            let _ = Kernel.call(server, &request, &mut reply);
+        });
+    }
     let mut client = echo::Client::new(Kernel, server);
     let payload = Bytes::from_prefix(&[7; 31]);
     report("ipc-typed", || {
@@ -87,9 +117,11 @@ fn measure(server: bulkhead_abi::id::Slot) -> ! {
     }
 }
 
-/// Executes an operation many times and logs what it cost; once before, so that nothing is cold.
+/// Executes an operation many times and logs what it cost; some before, so that nothing is cold.
 fn report(name: &str, mut operation: impl FnMut()) {
-    operation();
+    for _ in 0..WARM {
+        operation();
+    }
     let start = time::now();
     for _ in 0..REPEATS {
         operation();

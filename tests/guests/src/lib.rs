@@ -46,6 +46,7 @@ pub const GUESTS: [Guest; 17] = [
     Guest { name: "priority", format: Format::Flat },
     Guest { name: "witness", format: Format::Flat },
     Guest { name: "bench", format: Format::Flat },
+    Guest { name: "stream", format: Format::Flat },
     Guest { name: "steady", format: Format::Flat },
     Guest { name: "ends", format: Format::Flat },
     Guest { name: "button", format: Format::Flat },

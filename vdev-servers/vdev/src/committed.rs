@@ -19,7 +19,7 @@ pub(crate) const ANSWERS: usize = PLACES * PLACE;
 /// The answers to the bus requests of each vCPU's last exit. A request that comes again, because the instruction
 /// emulator died after this device had committed, gets the same answer and has no second effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Answers {
+pub struct Answers {
     places: [Place; PLACES],
     changed: bool,
 }
@@ -46,8 +46,7 @@ pub(crate) enum Known {
 
 impl Answers {
     /// Nobody has asked yet. Sequence numbers start above 0.
-    pub(crate) const NONE: Self =
-        Self { places: [Place { last: 0, values: [0; VALUES] }; PLACES], changed: true };
+    pub const NONE: Self = Self { places: [Place { last: 0, values: [0; VALUES] }; PLACES], changed: true };
 
     /// What is known of the request with this number: vCPU in bits 63:56, exit in bits 55:8, access in bits 7:0.
     pub(crate) fn look_up(&self, sequence: u64) -> Known {
@@ -103,7 +102,8 @@ impl Answers {
 }
 
 /// What the core has, to send only what changed.
-pub(crate) struct Committed<S> {
+#[derive(Debug)]
+pub struct Committed<S> {
     /// The device's state in it, unless an earlier life has committed it. Most events leave it as it is, and it is
     /// compared much faster than encoded.
     state: Option<S>,
@@ -116,7 +116,8 @@ pub(crate) struct Committed<S> {
 
 impl<S: Serialize + PartialEq> Committed<S> {
     /// Nothing was committed yet.
-    pub(crate) const fn empty() -> Self {
+    #[must_use]
+    pub const fn empty() -> Self {
         Self { state: None, buffers: [[0; MAX_COMMITTED]; 2], current: 0, length: 0 }
     }
 
@@ -136,7 +137,7 @@ impl<S: Serialize + PartialEq> Committed<S> {
     }
 
     /// The patch that leads to this state: where, what, and the whole length. `None` if nothing changed.
-    pub(crate) fn advance(&mut self, answers: &mut Answers, state: S) -> Option<(u32, &[u8], u32)> {
+    pub fn advance(&mut self, answers: &mut Answers, state: S) -> Option<(u32, &[u8], u32)> {
         if !answers.changed && self.state.as_ref() == Some(&state) {
             return None;
         }

@@ -17,6 +17,7 @@ pub use bulkhead_abi::message::LineChange;
 pub use bulkhead_abi::msi::{DeliveryMode, Msi};
 pub use bulkhead_protocol::bus::{Space, Width};
 pub use bulkhead_protocol::device::PowerRequest;
+pub use committed::{Answers, Committed};
 pub use device::{Access, Device, InvalidState, Signal, VectorSet};
 pub use instance::{Ending, Instance, Unrestorable};
 pub use outcome::Outcome;

@@ -87,7 +87,7 @@ fn log_line(line: &str) -> Option<Event<'_>> {
     Some(Event::Stopped { task, why })
 }
 
-/// `T kind K event N tsc S`, `T kind K died of W`, `T kind K recovered after N ticks, M from the fault on`,
+/// `T kind K event N tsc S`, `T kind K died of W`, `T kind K recovered after N ticks, M from the fault on, …`,
 /// `T kind K went on after N ticks`
 fn fault(text: &str) -> Option<Event<'_>> {
     let (task, rest) = text.split_once(" kind ")?;
