@@ -25,7 +25,7 @@ bulkhead_runtime::task!(run, serves: [registry], calls: [device, loader, supervi
 
 fn run() -> ! {
     let plans: VmManager = config::config();
-    let platform = Core { supervisor: plans.supervisor, end: plans.end };
+    let platform = Core { supervisor: plans.supervisor, end: plans.end, over: None };
     let mut manager = Manager { registry: Registry::new(&plans, host_cpuid, time::frequency()), platform };
     let kept = config::committed().and_then(|bytes| decode(bytes).ok());
     if config::generation() > 0 {
@@ -34,13 +34,16 @@ fn run() -> ! {
     if kept.is_none() {
         manager.registry.boot(&mut manager.platform);
     }
-    serve(&mut manager)
+    serve(&mut manager, kept.is_some())
 }
 
-fn serve(manager: &mut Manager<'_, Core>) -> ! {
+/// A commit comes with the end of an event. Without one, the next life would boot the system again if this one died in the
+/// middle of its first event, so the first one is a time-out, at once.
+fn serve(manager: &mut Manager<'_, Core>, is_committed: bool) -> ! {
     let mut mailbox = Mailbox::new();
-    let mut event = mailbox.recv(deadline(manager));
+    let mut event = mailbox.recv(if is_committed { deadline(manager) } else { AT_ONCE });
     loop {
+        manager.platform.end_machine();
         let mut reply = [0; MAX_MESSAGE];
         let (length, status) = match EventKind::from_value(event.kind) {
             EventKind::Request if event.interface == registry::ID => {
@@ -73,6 +76,9 @@ fn serve(manager: &mut Manager<'_, Core>) -> ! {
 
 /// When time that was given to a guest is over, as a time stamp; 0 if none was.
 fn deadline(manager: &Manager<'_, Core>) -> u64 {
+    if manager.platform.over.is_some() {
+        return AT_ONCE;
+    }
     manager.registry.deadline().map_or(0, |at| Clock::system().stamp(at))
 }
 
@@ -81,6 +87,8 @@ fn host_cpuid(leaf: u32, subleaf: u32) -> [u32; 4] {
     [result.eax, result.ebx, result.ecx, result.edx]
 }
 
+/// A time stamp that has passed.
+const AT_ONCE: u64 = 1;
 /// How long the console has to end the machine. Longer than it takes at the most.
 const END_PATIENCE_US: u32 = 6_000_000;
 
@@ -88,6 +96,9 @@ const END_PATIENCE_US: u32 = 6_000_000;
 struct Core {
     supervisor: Slot,
     end: MachineEnd,
+    /// The machine is to go off, by this slot and with this code: in the next event, when the reasons are committed. It takes a
+    /// while, and a manager that dies in it must not take the ends of its VMs for interrupted.
+    over: Option<(Slot, u8)>,
 }
 
 impl Core {
@@ -97,6 +108,21 @@ impl Core {
 
     fn supervisor(&self) -> supervisor::Client<Kernel> {
         supervisor::Client::new(Kernel, self.supervisor)
+    }
+
+    /// Ends the machine if an earlier event has decided that.
+    fn end_machine(&mut self) {
+        let Some((platform, code)) = self.over.take() else { return };
+        // The console still has words of the guests and of the log to send, and ends the machine after the last.
+        let console = if code == 0 { self.end.well } else { self.end.badly };
+        if let Some(console) = console
+            && Kernel.notify(console).is_ok()
+        {
+            pause(END_PATIENCE_US);
+            log::warn!("the console does not end the machine");
+        }
+        let status = Kernel.power_off(platform, code);
+        log::error!("the machine stays on: {status:?}");
     }
 }
 
@@ -185,16 +211,7 @@ impl Platform for Core {
     }
 
     fn power_off_machine(&mut self, platform: Slot, code: u8) {
-        // The console still has words of the guests and of the log to send, and ends the machine after the last.
-        let console = if code == 0 { self.end.well } else { self.end.badly };
-        if let Some(console) = console
-            && Kernel.notify(console).is_ok()
-        {
-            pause(END_PATIENCE_US);
-            log::warn!("the console does not end the machine");
-        }
-        let status = Kernel.power_off(platform, code);
-        log::error!("the machine stays on: {status:?}");
+        self.over = Some((platform, code));
     }
 
     fn log(&mut self, line: Arguments<'_>) {

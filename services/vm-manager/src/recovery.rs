@@ -78,6 +78,8 @@ impl Registry<'_> {
             let kept = kept.and_then(|kept| kept.vms.get(place).copied().flatten());
             self.recover_record(platform, place, kept);
         }
+        // If all are off, the earlier life died before the machine was.
+        self.fell |= kept.is_some();
         // A failure of which the earlier life was told, or of which nobody could be told.
         self.heed_failures(platform);
         self.end_event(platform);

@@ -31,7 +31,7 @@ pub struct Registry<'p> {
     /// What follows when the post-launched VMs are off, because the service VM has ended itself.
     pub(crate) farewell: Option<Ending>,
     // A VM has gone off in the event under way.
-    fell: bool,
+    pub(crate) fell: bool,
 }
 
 impl<'p> Registry<'p> {

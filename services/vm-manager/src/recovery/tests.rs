@@ -66,6 +66,20 @@ fn without_a_commit_and_a_running_vm_the_system_boots() {
 }
 
 #[test]
+fn the_machine_goes_off_although_the_manager_died_before_it() {
+    let config = system(&[plan(0, "linux", PreLaunched)]);
+    let mut fake = Fake::default();
+    let mut first = fresh(&config);
+    first.boot(&mut fake);
+    assert!(ask(&mut first, &mut fake, LINUX, VmRequest::Shutdown).is_ok());
+    let kept = first.kept();
+    fake.ended = None;
+    let mut second = fresh(&config);
+    second.recover(&mut fake, Some(&kept));
+    assert_eq!(fake.ended, Some(0));
+}
+
+#[test]
 fn a_guest_that_ended_while_the_manager_was_dead_is_looked_after() {
     let (config, mut fake) = (config(), Fake::default());
     let kept = first_life(&config, &mut fake).kept();
