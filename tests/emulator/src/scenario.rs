@@ -34,7 +34,7 @@ pub use refused_machine::{
     another_abi, another_schema, damaged_header, no_image, other_limits, too_few_cpus, too_little_memory,
     truncated_image, without_virtualization,
 };
-pub use services_die::services_die;
+pub use services_die::{services_die, services_die_under_a_tiny_guest};
 pub use shell::shell;
 pub use tiny::{
     ends, first_light, interprocessor_interrupts, multiboot, pvh, reset, task_priority, watchdog,

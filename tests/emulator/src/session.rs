@@ -73,6 +73,14 @@ impl Session {
         }
     }
 
+    /// Waits for the machine's end, in whatever way; all that came.
+    pub fn ends_somehow(mut self) -> (Outcome, String) {
+        match self.running.finish(Some(self.patience.step)) {
+            Ok(outcome) => (outcome, self.line.drain()),
+            Err(failure) => self.fail(&failure),
+        }
+    }
+
     /// Pulls the plug; all that came.
     pub fn stop(mut self) -> String {
         self.running.stop();

@@ -154,3 +154,8 @@ fn the_shell_answers_and_what_it_does_to_one_guest_leaves_the_other_alone() {
 fn a_serial_cable_carries_every_byte_once_and_in_order() {
     scenario::cable(Bochs);
 }
+
+#[test]
+fn a_stream_is_whole_although_its_server_the_supervisor_and_the_registry_die() {
+    scenario::services_die_under_a_tiny_guest(Bochs);
+}
