@@ -12,7 +12,7 @@ mod witness;
 
 pub use report::Report;
 
-use crate::arguments::InjectOptions;
+use crate::command::InjectOptions;
 use crate::emulator::Kind;
 use crate::{Failure, check, workspace};
 use bulkhead_schema::{Campaign, CampaignPlace, load_campaign};

@@ -8,6 +8,7 @@ pub mod bench;
 pub mod board;
 pub mod build;
 pub mod check;
+pub mod command;
 pub mod corpse;
 pub mod emulator;
 pub mod failure;
@@ -30,8 +31,8 @@ pub mod workspace;
 
 pub use failure::Failure;
 
-use arguments::Command;
 use bulkhead_schema::{board_schema, manifest_schema};
+use command::Command;
 use std::process::ExitCode;
 
 /// The whole tool: reads the command line, does what it says.

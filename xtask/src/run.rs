@@ -1,7 +1,7 @@
 //! `run`: boots a system in an emulator with this terminal as its serial port.
 
-use crate::arguments::RunOptions;
 use crate::build::Flavour;
+use crate::command::RunOptions;
 use crate::emulator::{self, Boot, Kind, Machine, Outcome, Serial};
 use crate::image::BuiltImage;
 use crate::{Failure, build, image, terminal};

@@ -2,8 +2,8 @@
 //!
 //! The system is that of the tests with other numbers. QEMU counts instructions, so a run repeats; Bochs does so anyway.
 
-use crate::arguments::SoakOptions;
 use crate::build::Flavour;
+use crate::command::SoakOptions;
 use crate::emulator::{self, Machine, Outcome, Serial};
 use crate::{Failure, build, image, run, workspace};
 use std::fs;

@@ -1,6 +1,6 @@
 //! `test`: everything that must hold, in stages, with a summary at the end.
 
-use crate::arguments::{InjectOptions, Stage};
+use crate::command::{InjectOptions, Stage};
 use crate::emulator::Kind;
 use crate::{Failure, build, check, inject, packages, report, toolchain, workspace};
 use std::process::Command;

@@ -1,7 +1,8 @@
 //! The commands about the language of manifests.
 
-use super::{Command, misread, number, path};
+use super::{misread, number, path};
 use crate::Failure;
+use crate::command::Command;
 use lexopt::Parser;
 use lexopt::prelude::Long;
 

@@ -1,6 +1,7 @@
 //! Commands are understood, and what is not is refused with advice.
 
-use super::{Command, Stage, parse};
+use super::parse;
+use crate::command::{Command, Stage};
 use crate::emulator::Kind;
 use lexopt::Parser;
 

@@ -1,7 +1,7 @@
 //! Campaigns on the host: the bench of `tests/campaign`, and its result in the form of all reports.
 
 use super::report::{Cell, Miss, Report, promise};
-use crate::arguments::InjectOptions;
+use crate::command::InjectOptions;
 use crate::{Failure, toolchain};
 use bulkhead_abi::inject::InjectKind;
 use bulkhead_schema::Campaign;

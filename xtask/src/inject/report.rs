@@ -2,7 +2,7 @@
 
 use super::judge::{Case, Effect, Judged};
 use super::orders::is_exact;
-use crate::arguments::InjectOptions;
+use crate::command::InjectOptions;
 use bulkhead_abi::inject::InjectKind;
 use bulkhead_schema::{Campaign, CampaignPlace};
 use jzon::JsonValue;
