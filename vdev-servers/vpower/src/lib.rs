@@ -12,6 +12,7 @@
     clippy::arithmetic_side_effects
 )]
 
+mod inspect;
 mod keyboard_controller;
 mod pm1;
 mod port_92;

@@ -262,6 +262,10 @@ impl Device for Power {
         self.drive_sci(outcome);
     }
 
+    fn inspect(&self, number: u16, line: &mut dyn core::fmt::Write) -> core::fmt::Result {
+        self.snapshot().write_line(number, self.config.sci_line, line)
+    }
+
     fn press_power_button(&mut self, _: Nanos, outcome: &mut Outcome) {
         self.status.insert(Pm1Event::PWRBTN);
         self.drive_sci(outcome);

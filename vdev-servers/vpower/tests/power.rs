@@ -320,3 +320,41 @@ proptest! {
         }
     }
 }
+
+/// The device's own description, line by line; each fits a message.
+fn said(device: &impl Device) -> Vec<String> {
+    let line = |number| {
+        let mut line = String::new();
+        device.inspect(number, &mut line).unwrap();
+        line
+    };
+    let lines: Vec<String> = (0..64).map(line).take_while(|line| !line.is_empty()).collect();
+    assert!(lines.iter().all(|line| line.len() <= bulkhead_protocol::inspect::LINE), "{lines:?}");
+    lines
+}
+
+#[test]
+fn the_device_says_which_events_are_heard_and_what_the_guest_has_asked_for() {
+    let mut machine = Machine::new();
+    assert_eq!(
+        said(&machine.power),
+        [
+            "PM1 status 0x0000, enable 0x0000, control 0x0001; SCI on line 9",
+            "events: none heard",
+            "port 0xcf9 0x00, port 0x92 0x02",
+            "the guest has asked for nothing",
+        ]
+    );
+    machine.outw(ENABLE, PWRBTN | 1);
+    machine.press();
+    machine.outb(RESET_CONTROL, u64::from(RESET_VALUE));
+    assert_eq!(
+        said(&machine.power),
+        [
+            "PM1 status 0x0100, enable 0x0101, control 0x0001; SCI on line 9",
+            "events: PM timer heard, power button pending",
+            "port 0xcf9 0x06, port 0x92 0x02",
+            "the guest has asked for a warm reset",
+        ]
+    );
+}

@@ -17,6 +17,7 @@ mod calendar;
 mod clock;
 mod divider;
 mod format;
+mod inspect;
 mod interrupt;
 mod memory_size;
 mod ram;

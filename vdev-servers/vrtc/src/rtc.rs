@@ -126,6 +126,10 @@ impl Device for Rtc {
         self.drive_line(outcome);
     }
 
+    fn inspect(&self, number: u16, line: &mut dyn core::fmt::Write) -> core::fmt::Result {
+        self.state.write_line(number, self.config.line, line)
+    }
+
     fn deadline(&self) -> Option<Nanos> {
         self.state.next_interrupt()
     }

@@ -15,6 +15,7 @@
 mod channel;
 mod clk;
 mod control;
+mod inspect;
 mod latch;
 mod mode;
 mod number;

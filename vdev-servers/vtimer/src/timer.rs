@@ -186,6 +186,10 @@ impl Device for Timer {
         self.drive_line(outcome);
     }
 
+    fn inspect(&self, number: u16, line: &mut dyn core::fmt::Write) -> core::fmt::Result {
+        self.state.write_line(number, self.pm_timer, line)
+    }
+
     fn deadline(&self) -> Option<Nanos> {
         let [channel_0, ..] = &self.state.channels;
         let rise = clk::time_of(channel_0.next_rise(clk::pulses(self.state.seen))?);

@@ -14,6 +14,7 @@
 
 mod backend;
 mod fifo;
+mod inspect;
 mod interrupt;
 mod modem;
 mod receiver;

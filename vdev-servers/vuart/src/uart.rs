@@ -138,6 +138,10 @@ impl<B: Backend> Device for Uart<B> {
         [timeout, self.state.wire.retry_at()].into_iter().flatten().min()
     }
 
+    fn inspect(&self, number: u16, line: &mut dyn core::fmt::Write) -> core::fmt::Result {
+        self.state.write_line(number, self.base, self.line, line)
+    }
+
     fn exchange(&mut self, peer: &mut Option<B>, now: Nanos, outcome: &mut Outcome) {
         match peer {
             Some(peer) => self.state.exchange_with(peer, now),

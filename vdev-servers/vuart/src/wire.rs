@@ -55,6 +55,17 @@ impl Wire {
         self.retry_at = None;
     }
 
+    /// Where the stream is, and whether its other end answers.
+    pub(crate) fn write_line(&self, line: &mut dyn core::fmt::Write) -> core::fmt::Result {
+        let peer = match (self.known, self.retry_at) {
+            (_, Some(_)) => "the other end does not answer",
+            (false, None) => "not connected yet",
+            (true, None) if self.more_input => "connected, may have input",
+            (true, None) => "connected",
+        };
+        write!(line, "stream: {} bytes sent, {} received; {peer}", self.sent, self.received)
+    }
+
     /// When the peer should be asked again.
     pub(crate) fn retry_at(&self) -> Option<Nanos> {
         self.retry_at

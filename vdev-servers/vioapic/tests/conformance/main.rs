@@ -6,6 +6,7 @@ mod laws;
 mod levels;
 mod registers;
 mod room;
+mod words;
 
 use bulkhead_protocol::config;
 use vdev::{Access, Device, LineChange, Msi, Nanos, Outcome, Signal, VectorSet, Width};

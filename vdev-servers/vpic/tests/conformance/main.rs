@@ -6,6 +6,7 @@ mod commands;
 mod laws;
 mod priority;
 mod requests;
+mod words;
 
 use bulkhead_protocol::config;
 use vdev::{Access, Device, LineChange, Nanos, Outcome, Signal, VectorSet, Width};

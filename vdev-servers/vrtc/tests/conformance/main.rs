@@ -5,3 +5,4 @@ mod interrupts;
 mod laws;
 mod memory;
 mod time;
+mod words;

@@ -6,3 +6,4 @@ mod laws;
 mod ports;
 mod reference;
 mod waveforms;
+mod words;

@@ -6,3 +6,4 @@ mod laws;
 mod oracle;
 mod probe;
 mod stream;
+mod words;

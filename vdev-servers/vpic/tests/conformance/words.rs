@@ -1,0 +1,49 @@
+//! The pair in words, as a person at the shell reads it.
+
+use crate::{Bench, PRIMARY};
+use vdev::Device;
+
+/// The device's own description, line by line; each fits a message.
+fn said(device: &impl Device) -> Vec<String> {
+    let line = |number| {
+        let mut line = String::new();
+        device.inspect(number, &mut line).unwrap();
+        line
+    };
+    let lines: Vec<String> = (0..64).map(line).take_while(|line| !line.is_empty()).collect();
+    assert!(lines.iter().all(|line| line.len() <= bulkhead_protocol::inspect::LINE), "{lines:?}");
+    lines
+}
+
+#[test]
+fn a_pair_at_power_on_says_that_it_is_not_initialized() {
+    assert_eq!(
+        said(&Bench::power_on().pair),
+        [
+            "8259A      vectors    IRR   IMR   ISR   ELCR  lines  INT",
+            "primary    0x00-0x07  0x00  0x00  0x00  0x00  0x00   low",
+            "secondary  0x00-0x07  0x00  0x00  0x00  0x00  0x00   low",
+            "primary    not initialized, lowest priority 7",
+            "secondary  not initialized, lowest priority 7",
+        ]
+    );
+}
+
+#[test]
+fn requests_masks_and_modes_of_a_pair_are_said() {
+    let mut bench = Bench::with_icw4(3, 1);
+    bench.write(PRIMARY + 1, 0xf8);
+    bench.write(PRIMARY, 0x68);
+    bench.raise(1);
+    bench.raise(9);
+    assert_eq!(
+        said(&bench.pair),
+        [
+            "8259A      vectors    IRR   IMR   ISR   ELCR  lines  INT",
+            "primary    0x08-0x0f  0x06  0xf8  0x00  0x00  0x02   high",
+            "secondary  0x70-0x77  0x02  0x00  0x00  0x00  0x02   high",
+            "primary    ready, lowest priority 7, automatic EOI, special mask",
+            "secondary  ready, lowest priority 7",
+        ]
+    );
+}

@@ -1,0 +1,51 @@
+//! The timer in words, as a person at the shell reads it.
+
+use crate::bench::{Bench, CONTROL, PORT_B};
+use vdev::Device;
+
+/// The device's own description, line by line; each fits a message.
+fn said(device: &impl Device) -> Vec<String> {
+    let line = |number| {
+        let mut line = String::new();
+        device.inspect(number, &mut line).unwrap();
+        line
+    };
+    let lines: Vec<String> = (0..64).map(line).take_while(|line| !line.is_empty()).collect();
+    assert!(lines.iter().all(|line| line.len() <= bulkhead_protocol::inspect::LINE), "{lines:?}");
+    lines
+}
+
+#[test]
+fn a_timer_at_power_on_has_no_counts() {
+    assert_eq!(
+        said(&Bench::new().timer),
+        [
+            "8254  mode                count  bytes  gate  OUT   state",
+            "   0  0, terminal count       1  both   high  low   has no count",
+            "   1  0, terminal count       1  both   high  low   has no count",
+            "   2  0, terminal count       1  both   low   low   has no count",
+            "port 0x61 0x00; PM timer at 0x608",
+        ]
+    );
+}
+
+#[test]
+fn counters_say_how_they_were_programmed_and_what_holds_them() {
+    let mut bench = Bench::new();
+    bench.program(0, 2, 11932);
+    bench.output(CONTROL, 0x57);
+    bench.output(0x41, 0x18);
+    bench.program(2, 3, 1000);
+    bench.wait_until(100);
+    bench.output(PORT_B, 2);
+    assert_eq!(
+        said(&bench.timer),
+        [
+            "8254  mode                count  bytes  gate  OUT   state",
+            "   0  2, rate generator   11932  both   high  high  counts",
+            "   1  3, square wave         18  low    high  low   counts, BCD",
+            "   2  3, square wave       1000  both   low   high  held by its gate",
+            "port 0x61 0x02; PM timer at 0x608",
+        ]
+    );
+}
