@@ -1,5 +1,6 @@
 //! What can be typed: the commands, their arguments, and a line about each.
 
+use crate::report::List;
 use core::fmt::{self, Display, Formatter};
 
 /// What a command does.
@@ -12,6 +13,8 @@ pub(crate) enum Verb {
     Registers,
     Memory,
     Cpuid,
+    /// A list of the registry about a VM.
+    List(List),
     /// The state of one device: by its name, or by the argument if it is `None`.
     Device(Option<&'static str>),
     Tasks,
@@ -38,8 +41,8 @@ pub(crate) enum Kind {
     Address,
     Length,
     Level,
-    /// The word `force`.
-    Force,
+    /// The word `force`, or how many seconds the guest has.
+    Ending,
     /// The word `warm`.
     Warm,
 }
@@ -55,7 +58,7 @@ impl Kind {
             Self::Address => "address",
             Self::Length => "length",
             Self::Level => "level",
-            Self::Force => "force",
+            Self::Ending => "s|force",
             Self::Warm => "warm",
         }
     }
@@ -84,7 +87,7 @@ const fn command(
 }
 
 /// All of them, in the order of the help.
-pub(crate) static COMMANDS: [Command; 23] = [
+pub(crate) static COMMANDS: [Command; 26] = [
     command("help", Verb::Help, &[], &[Kind::Command], "lists the commands, or explains one"),
     command("version", Verb::Version, &[], &[], "what runs: version, system, digest of the manifest"),
     command("vms", Verb::Vms, &[], &[], "lists the VMs"),
@@ -98,6 +101,15 @@ pub(crate) static COMMANDS: [Command; 23] = [
     ),
     command("mem", Verb::Memory, &[Kind::Vm, Kind::Address], &[Kind::Length], "guest-physical memory"),
     command("cpuid", Verb::Cpuid, &[Kind::Vm], &[], "what CPUID tells a guest"),
+    command("map", Verb::List(List::Map), &[Kind::Vm], &[], "the memory map of a guest"),
+    command(
+        "handlers",
+        Verb::List(List::Handlers),
+        &[Kind::Vm],
+        &[],
+        "which server answers at which ports and addresses",
+    ),
+    command("msrs", Verb::List(List::Msrs), &[Kind::Vm], &[], "what model-specific registers do"),
     command("ioapic", Verb::Device(Some("vioapic")), &[Kind::Vm], &[], "the I/O APIC of a VM"),
     command("pic", Verb::Device(Some("vpic")), &[Kind::Vm], &[], "the two 8259A of a VM"),
     command("pci", Verb::Device(Some("vpci")), &[Kind::Vm], &[], "the PCI functions of a VM"),
@@ -119,8 +131,8 @@ pub(crate) static COMMANDS: [Command; 23] = [
         "shutdown",
         Verb::Shutdown,
         &[Kind::Vm],
-        &[Kind::Force],
-        "asks a guest to power off, or switches it off",
+        &[Kind::Ending],
+        "asks a guest to power off, in so many seconds, or forces it",
     ),
     command("destroy", Verb::Destroy, &[Kind::Vm], &[], "forgets a post-launched VM that is off"),
     command("attach", Verb::Attach, &[Kind::Vm], &[], "gives the keyboard to a guest; Ctrl-A s comes back"),

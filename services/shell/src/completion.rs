@@ -46,7 +46,7 @@ impl<'l> Completion<'l> {
             of_vm.flat_map(|vm| vm.devices.iter().map(|(name, _)| name.as_str()))
         });
         let levels = only(Kind::Level).into_iter().flat_map(|()| LEVELS.iter().map(|(name, _)| *name));
-        let force = only(Kind::Force).map(|()| FORCE);
+        let force = only(Kind::Ending).map(|()| FORCE);
         let warm = only(Kind::Warm).map(|()| WARM);
         let all = commands.chain(vms).chain(devices).chain(levels).chain(force).chain(warm);
         all.filter(move |word| word.starts_with(start))

@@ -17,6 +17,7 @@ pub(crate) enum Mistake<'l> {
     UnknownDevice { vm: &'l ShellVm, word: &'l str },
     UnknownLevel(&'l str),
     NoNumber { what: Kind, word: &'l str },
+    NoEnding(&'l str),
 }
 
 impl Display for Mistake<'_> {
@@ -51,6 +52,9 @@ impl Display for Mistake<'_> {
                 write!(f, "there is no level `{word}`")?;
                 did_you_mean(f, word, LEVELS.iter().map(|(name, _)| *name))?;
                 there_are(f, LEVELS.iter().map(|(name, _)| *name))
+            }
+            Self::NoEnding(word) => {
+                write!(f, "`{word}` is neither `force` nor a number of seconds, at most 4294967.")
             }
             Self::NoNumber { what, word } => {
                 write!(f, "`{word}` is no {}: write it as 4096 or 0x1000", what.name())

@@ -2,6 +2,7 @@
 
 use crate::command::{Command, Kind, Verb};
 use crate::mistake::Mistake;
+use crate::report::List;
 use bulkhead_abi::id::Slot;
 use bulkhead_protocol::config::{self, ShellVm};
 use bulkhead_protocol::terminal::LogLevel;
@@ -35,6 +36,7 @@ pub(crate) enum Order<'c> {
     Registers(&'c ShellVm, u16),
     Memory(&'c ShellVm, u64, u64),
     Cpuid(&'c ShellVm),
+    List(&'c ShellVm, List),
     Device(&'c str, Slot),
     Tasks,
     Irqs,
@@ -59,8 +61,11 @@ pub enum Move {
     ColdReset,
     /// As after create, but what a real machine keeps is kept, and run.
     WarmReset,
-    /// Ask the guest to power itself off.
-    AskShutdown,
+    /// Ask the guest to power itself off, within so many milliseconds; 0 is for ever.
+    AskShutdown {
+        /// How long it has.
+        deadline_ms: u32,
+    },
     /// Switch it off.
     Shutdown,
     /// Forget it.
@@ -111,6 +116,7 @@ impl<'l> Arguments<'l> {
                 Order::Memory(vm, address, length)
             }
             Verb::Cpuid => Order::Cpuid(self.vm(config)?),
+            Verb::List(list) => Order::List(self.vm(config)?, list),
             Verb::Device(name) => {
                 let vm = self.vm(config)?;
                 let name = name.map_or_else(|| self.needed(Kind::Device), Ok)?;
@@ -130,7 +136,7 @@ impl<'l> Arguments<'l> {
             }
             Verb::Shutdown => {
                 let vm = self.vm(config)?;
-                Order::Move(vm, if self.word(FORCE)? { Move::Shutdown } else { Move::AskShutdown })
+                Order::Move(vm, self.ending()?)
             }
             Verb::Destroy => Order::Move(self.vm(config)?, Move::Destroy),
             Verb::Attach => Order::Attach(self.vm(config)?),
@@ -165,6 +171,22 @@ impl<'l> Arguments<'l> {
     {
         let Some(word) = self.words.next() else { return Ok(None) };
         Command::by_name(word).map(Some).ok_or(Mistake::UnknownCommand(word))
+    }
+
+    /// How a VM is to end: by force, or asked, with so many seconds to do it.
+    fn ending<'c>(&mut self) -> Result<Move, Mistake<'c>>
+    where
+        'l: 'c,
+    {
+        let deadline_ms = match self.words.next() {
+            Some(FORCE) => return Ok(Move::Shutdown),
+            Some(word) => {
+                let milliseconds = word.parse::<u32>().ok().and_then(|seconds| seconds.checked_mul(1000));
+                milliseconds.filter(|time| *time > 0).ok_or(Mistake::NoEnding(word))?
+            }
+            None => 0,
+        };
+        Ok(Move::AskShutdown { deadline_ms })
     }
 
     /// Is this word next? No other may be.

@@ -95,7 +95,9 @@ impl<'s> Registry<'s> {
             Move::Resume => client.resume(vm)??,
             Move::ColdReset => client.reset(vm, ResetKind::Cold, AfterReset::Start)??,
             Move::WarmReset => client.reset(vm, ResetKind::Warm, AfterReset::Start)??,
-            Move::AskShutdown => client.shutdown(vm, ShutdownMode::Asked { deadline_ms: 0 })??,
+            Move::AskShutdown { deadline_ms } => {
+                client.shutdown(vm, ShutdownMode::Asked { deadline_ms })??
+            }
             Move::Shutdown => client.shutdown(vm, ShutdownMode::Forced)??,
             Move::Destroy => {
                 client.destroy(vm)??;

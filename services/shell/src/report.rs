@@ -6,11 +6,14 @@ mod device;
 mod help;
 mod life;
 mod memory;
+mod ranges;
 mod registers;
 mod tasks;
 mod vcpus;
 mod version;
 mod vms;
+
+pub(crate) use ranges::List;
 
 use crate::order::Order;
 use crate::registry::Registry;
@@ -34,6 +37,7 @@ pub(crate) fn answer(
         Order::Registers(vm, vcpu) => registers::write(vm, vcpu, config.registry, system, out),
         Order::Memory(vm, address, length) => memory::write(vm, address, length, system, out),
         Order::Cpuid(vm) => cpuid::write(vm, &mut Registry::new(system, config.registry), out),
+        Order::List(vm, list) => ranges::write(vm, list, &mut Registry::new(system, config.registry), out),
         Order::Device(name, slot) => device::write(name, slot, system, out),
         Order::Tasks => tasks::write_tasks(config, system, out),
         Order::Irqs => tasks::write_irqs(config, system, out),

@@ -11,9 +11,19 @@ pub(super) fn write(vm: &ShellVm, to: Move, registry: &mut Registry<'_>, out: &m
     match registry.move_vm(vm.name.as_str(), to) {
         Err(why) => writeln!(out, "{}: {why}", vm.name),
         Ok(None) => writeln!(out, "{} is forgotten", vm.name),
-        Ok(Some(_)) if to == Move::AskShutdown => {
-            writeln!(out, "{} was asked to power off; `shutdown {} force` does not ask", vm.name, vm.name)
-        }
-        Ok(Some(state)) => writeln!(out, "{} is {}", vm.name, state_name(state)),
+        Ok(Some(state)) => match to {
+            Move::AskShutdown { deadline_ms: 0 } => {
+                writeln!(out, "{} was asked to power off; `shutdown {} force` does not ask", vm.name, vm.name)
+            }
+            Move::AskShutdown { deadline_ms } => {
+                writeln!(
+                    out,
+                    "{} was asked to power off, and is switched off in {} s",
+                    vm.name,
+                    deadline_ms / 1000
+                )
+            }
+            _ => writeln!(out, "{} is {}", vm.name, state_name(state)),
+        },
     }
 }

@@ -1,6 +1,8 @@
 //! Answers, letter by letter.
 
 use crate::fake::Desk;
+use bulkhead_abi::id::Slot;
+use bulkhead_protocol::CallError;
 use bulkhead_protocol::registry::VmState;
 use bulkhead_protocol::terminal::LogLevel;
 
@@ -56,6 +58,54 @@ fn interrupts_are_listed_with_their_task() {
 }
 
 #[test]
+fn the_memory_map_is_listed_with_kinds_and_sizes() {
+    assert_eq!(
+        answer("map red"),
+        "\
+first             last              size         kind
+0000000000000000  000000000009fbff       639 KiB  RAM
+00000000000e0000  00000000000fffff       128 KiB  reserved
+0000000000100000  00000000001fffff      1024 KiB  RAM
+"
+    );
+}
+
+#[test]
+fn ports_and_addresses_are_listed_with_their_servers() {
+    assert_eq!(
+        answer("handlers red"),
+        "\
+ports or addresses  server        task  lives
+0020-0021           vpic             9      3
+03f8-03ff           vuart            8      1  stays dead
+fec00000-fec00fff   server 7
+"
+    );
+}
+
+#[test]
+fn model_specific_registers_are_listed_with_what_they_do() {
+    assert_eq!(
+        answer("msrs red"),
+        "\
+MSR                reads             writes; all others fault
+00000010-00000010  the vCPU's        change the vCPU's
+0000008b-0000008b  0000000100000000  are ignored
+000000fe-000000ff  fault             fault
+"
+    );
+}
+
+#[test]
+fn lists_of_a_vm_that_is_not_there_say_so() {
+    let mut desk = Desk::new();
+    desk.fake.broken = Some((Slot(1), CallError::PeerDead));
+    for list in ["map", "handlers", "msrs"] {
+        assert_eq!(desk.ask(&format!("{list} red")), "red: the VM manager is dead; see `tasks`\n");
+    }
+}
+
+#[test]
 fn registers_are_read_while_the_vm_is_held_and_it_runs_again() {
     let mut desk = Desk::new();
     let registers = desk.ask("regs red 1");
@@ -102,6 +152,9 @@ fn moves_say_where_the_vm_is_then() {
     assert_eq!(desk.ask("reset red"), "red is started\n");
     assert_eq!(desk.fake.manager.resets, [1, 0]);
     assert_eq!(desk.ask("shutdown red"), "red was asked to power off; `shutdown red force` does not ask\n");
+    assert_eq!(desk.fake.manager.deadline_ms, 0);
+    assert_eq!(desk.ask("shutdown red 30"), "red was asked to power off, and is switched off in 30 s\n");
+    assert_eq!(desk.fake.manager.deadline_ms, 30_000);
     assert_eq!(desk.ask("shutdown red force"), "red is off\n");
     assert_eq!(desk.ask("create blue"), "blue is created\n");
     assert_eq!(desk.ask("start blue"), "blue is started\n");

@@ -6,11 +6,11 @@ use bulkhead_abi::image::padded_name;
 use bulkhead_abi::limits::MAX_MESSAGE;
 use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vcpu::{Activity, VcpuState, VcpuStatus};
-use bulkhead_protocol::config::{self, HandledIrq, NAME, ShellVm};
+use bulkhead_protocol::config::{self, HandledIrq, NAME, ServerKind, ShellVm};
 use bulkhead_protocol::registry::{
     Account, AfterReset, CpuidLine, Definition, E820Line, Fingerprint, LoaderLine, MemoryLine, MmioLine,
-    MsrLine, PortLine, Refusal, ResetKind, ServerLine, Severity, ShutdownMode, StateReason, States, VcpuLine,
-    VmKind, VmLine, VmNumber, VmRequest, VmState, VmSummary,
+    MsrLine, MsrRead, MsrWrite, PortLine, Refusal, ResetKind, ServerLine, Severity, ShutdownMode,
+    StateReason, States, VcpuLine, VmKind, VmLine, VmNumber, VmRequest, VmState, VmSummary,
 };
 use bulkhead_protocol::terminal::LogLevel;
 use bulkhead_protocol::{Bytes, CallError, Caller, Page, Text, Transport, inspect, registry, terminal};
@@ -25,6 +25,7 @@ pub(crate) struct Manager {
     pub(crate) states: [VmState; 2],
     pub(crate) resets: [u32; 2],
     pub(crate) asked: [bool; 2],
+    pub(crate) deadline_ms: u32,
 }
 
 /// The system.
@@ -72,8 +73,12 @@ impl Desk {
             inspect: Slot(4),
             end: config::MachineEnd::default(),
         };
-        let manager =
-            Manager { states: [VmState::Started, VmState::PoweredOff], resets: [0; 2], asked: [false; 2] };
+        let manager = Manager {
+            states: [VmState::Started, VmState::PoweredOff],
+            resets: [0; 2],
+            asked: [false; 2],
+            deadline_ms: u32::MAX,
+        };
         let fake = Fake {
             manager,
             attached: vec![],
@@ -272,9 +277,10 @@ impl registry::Server for Manager {
     }
 
     fn shutdown(&mut self, _: Caller, vm: VmNumber, mode: ShutdownMode) -> Result<VmState, Refusal> {
-        if mode == ShutdownMode::Forced {
+        let ShutdownMode::Asked { deadline_ms } = mode else {
             return self.go(vm, VmRequest::Shutdown, &[VmState::Started], VmState::PoweredOff);
-        }
+        };
+        self.deadline_ms = deadline_ms;
         self.asked[Self::place(vm)?] = true;
         Ok(VmState::Started)
     }
@@ -329,19 +335,31 @@ impl registry::Server for Manager {
     }
 
     fn e820(&mut self, _: Caller, _: VmNumber, from: u16) -> Result<Page<E820Line, 4>, Refusal> {
-        Ok(Page::of([], from))
+        let ranges = [(0, 0x9_fc00, 1), (0xe_0000, 0x2_0000, 2), (0x10_0000, 0x10_0000, 1)];
+        let line = |(base, length, kind)| E820Line { base, length, kind };
+        Ok(Page::of(ranges.into_iter().map(line), from))
     }
 
     fn servers(&mut self, _: Caller, _: VmNumber, from: u16) -> Result<Page<ServerLine, 8>, Refusal> {
-        Ok(Page::of([], from))
+        let servers = [(ServerKind::Vuart, 8, true, 0), (ServerKind::Vpic, 9, false, 2)];
+        let line = |(kind, task, is_lost, restarts)| ServerLine {
+            kind,
+            task: TaskId(task),
+            slot: Slot(task),
+            is_lost,
+            restarts,
+        };
+        Ok(Page::of(servers.into_iter().map(line), from))
     }
 
     fn ports(&mut self, _: Caller, _: VmNumber, from: u16) -> Result<Page<PortLine, 16>, Refusal> {
-        Ok(Page::of([], from))
+        let line = |(first, last, server)| PortLine { first, last, server };
+        Ok(Page::of([(0x20, 0x21, 1), (0x3f8, 0x3ff, 0)].into_iter().map(line), from))
     }
 
     fn windows(&mut self, _: Caller, _: VmNumber, from: u16) -> Result<Page<MmioLine, 5>, Refusal> {
-        Ok(Page::of([], from))
+        // Of a server that is not in the list.
+        Ok(Page::of([MmioLine { base: 0xfec0_0000, length: 0x1000, server: 7 }], from))
     }
 
     fn cpuid(&mut self, _: Caller, _: VmNumber, from: u16) -> Result<Page<CpuidLine, 3>, Refusal> {
@@ -355,7 +373,13 @@ impl registry::Server for Manager {
     }
 
     fn msrs(&mut self, _: Caller, _: VmNumber, from: u16) -> Result<Page<MsrLine, 5>, Refusal> {
-        Ok(Page::of([], from))
+        let policies = [
+            (0x10, 0x10, MsrRead::Vcpu, MsrWrite::Vcpu),
+            (0x8b, 0x8b, MsrRead::Fixed(1 << 32), MsrWrite::Ignored),
+            (0xfe, 0xff, MsrRead::Fault, MsrWrite::Fault),
+        ];
+        let line = |(first, last, read, write)| MsrLine { first, last, read, write };
+        Ok(Page::of(policies.into_iter().map(line), from))
     }
 
     fn loader(&mut self, _: Caller, _: VmNumber) -> Result<LoaderLine, Refusal> {

@@ -25,7 +25,7 @@ fn what_is_wrong_is_said_with_what_would_be_right() {
         ("mem red 0 5000", "5000 bytes are too many: ask for 4096 at the most\n"),
         ("device red vpik", "VM red has no device `vpik`. Did you mean `vpic`? There are: vuart, vpic\n"),
         ("loglevel loud", "there is no level `loud`. There are: off, error, warning, info\n"),
-        ("shutdown red now", "`shutdown` has no use for `now`: shutdown <vm> [force]\n"),
+        ("shutdown red now", "`now` is neither `force` nor a number of seconds, at most 4294967.\n"),
         ("help nothing", "there is no command `nothing`. `help` lists all.\n"),
     ] {
         assert_eq!(answer(line), says, "{line}");
