@@ -57,6 +57,25 @@ impl Session {
         }
     }
 
+    /// Waits so long for what has come so far to be as it should be; whether it is.
+    pub fn comes(&mut self, within: Duration, holds: impl Fn(&str) -> bool) -> bool {
+        let end = Instant::now() + within;
+        loop {
+            if holds(&self.line.transcript()) {
+                return true;
+            }
+            if Instant::now() >= end {
+                return false;
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    /// Everything so far.
+    pub fn transcript(&mut self) -> String {
+        self.line.transcript()
+    }
+
     /// Types on the machine's console.
     pub fn enter(&mut self, keys: &str) {
         if let Err(failure) = self.line.send(keys.as_bytes()) {

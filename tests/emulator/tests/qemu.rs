@@ -50,6 +50,11 @@ fn a_service_vm_ends_after_those_that_were_launched_beside_it() {
 }
 
 #[test]
+fn a_guest_counts_every_tick_over_many_pauses() {
+    scenario::pauses(Qemu);
+}
+
+#[test]
 fn linux_answers_at_its_shell_and_powers_off() {
     scenario::linux_answers(Qemu);
 }

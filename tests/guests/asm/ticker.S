@@ -1,4 +1,5 @@
-# A guest that counts: ten numbered lines a second, for ever, by the 8254 through the 8259A. In real mode.
+# A guest that counts: ten numbered lines a second, for ever, by the 8254 through the 8259A; each with the time-stamp counter
+# at its tenth tick. In real mode.
 .intel_syntax noprefix
 #include "serial.inc"
 
@@ -40,8 +41,16 @@ start:
     cmp dword ptr [ticks], TICKS_A_LINE
     jb 1b
     mov dword ptr [ticks], 0
+    rdtsc
+    mov [stamp], eax
+    mov [stamp + 4], edx
     SAY 16, "tick "
     mov eax, ebx
+    call print_hex_16
+    SAY 16, " at "
+    mov eax, [stamp + 4]
+    call print_hex_16
+    mov eax, [stamp]
     call print_hex_16
     SAY 16, "\r\n"
     inc ebx
@@ -60,3 +69,4 @@ on_timer:
 .data
 .balign 4
 ticks:  .long 0
+stamp:  .quad 0

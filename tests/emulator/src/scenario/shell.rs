@@ -86,7 +86,7 @@ pub fn shell(kind: Kind) {
 }
 
 /// The numbers that a guest has written in whole lines.
-fn ticks(screen: &str, guest: &str) -> Vec<u64> {
+pub(super) fn ticks(screen: &str, guest: &str) -> Vec<u64> {
     let text = written_by(screen, guest);
     let numbers = text.split("tick ").skip(1).filter_map(|rest| rest.get(..8));
     numbers.filter_map(|digits| u64::from_str_radix(digits, 16).ok()).collect()
