@@ -96,7 +96,7 @@ pub struct Vtimer {
 pub struct Vrtc {
     /// Interrupt line.
     pub line: u8,
-    /// Unix time when the system boots, in seconds.
+    /// Unix time when the VM begins to run, in seconds, unless it is told the machine's.
     pub epoch: u64,
     /// Bytes of the VM's RAM, which firmware looks up here.
     pub memory: u64,
@@ -364,6 +364,8 @@ pub struct VmPlan {
     pub on_power_off: EndPolicy,
     /// After a guest's reset request or triple fault.
     pub on_reset: EndPolicy,
+    /// Its clock is told the machine's time when it begins to run.
+    pub host_clock: bool,
     /// What watches over it.
     pub watchdog: Option<Watchdog>,
     /// How long it has to end itself when it is asked to because others end, in milliseconds.

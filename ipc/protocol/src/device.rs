@@ -25,6 +25,8 @@ interface! {
         Quiesce = quiesce() -> ();
         /// A hash of the device's state: equal states have equal hashes, in every life.
         StateHash = state_hash() -> u64;
+        /// Tells the time of day, in seconds since 1970. Only the real-time clock does something.
+        SetClock = set_clock(seconds: u64) -> ();
         /// Presses the ACPI power button. Only the power device does something.
         PressPowerButton = press_power_button() -> ();
         /// What the guest asked for since the last call. Only the power device has something to say.

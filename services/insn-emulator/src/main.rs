@@ -87,6 +87,8 @@ impl device::Server for Stateless {
         0
     }
 
+    fn set_clock(&mut self, _: Caller, _: u64) {}
+
     fn press_power_button(&mut self, _: Caller) {}
 
     fn take_power_request(&mut self, _: Caller) -> Option<device::PowerRequest> {

@@ -70,6 +70,10 @@ pub(crate) struct Fake {
     pub(crate) loads: Vec<ResetKind>,
     /// Nanoseconds since boot.
     pub(crate) now: u64,
+    /// What the machine's clock shows.
+    pub(crate) time_of_day: Option<u64>,
+    /// What real-time clocks were told, by their call slots.
+    pub(crate) clocks: Vec<(u16, u64)>,
     pub(crate) log: Vec<String>,
     /// Calls so far.
     pub(crate) steps: usize,
@@ -171,6 +175,16 @@ impl Platform for Fake {
             return Err(CallError::PeerDead);
         }
         self.dirty.remove(&server.0);
+        Ok(())
+    }
+
+    fn time_of_day(&mut self) -> Option<u64> {
+        self.time_of_day
+    }
+
+    fn set_clock(&mut self, server: Slot, seconds: u64) -> Result<(), CallError> {
+        self.call_step()?;
+        self.clocks.push((server.0, seconds));
         Ok(())
     }
 
@@ -316,6 +330,7 @@ pub(crate) fn plan(vm: u16, name: &str, kind: VmKind) -> VmPlan {
         on_power_off: EndPolicy::PowerOff,
         on_reset: EndPolicy::Restart,
         watchdog: None,
+        host_clock: true,
         shutdown_ms: 10_000,
     }
 }

@@ -36,6 +36,7 @@ pub mod retry;
 pub mod rights;
 mod steps;
 pub mod table;
+pub mod time_of_day;
 mod watchdog;
 
 #[cfg(test)]

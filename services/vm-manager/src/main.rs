@@ -13,13 +13,14 @@ use bulkhead_protocol::loader::{LoadError, VmHash};
 use bulkhead_protocol::registry::ResetKind;
 use bulkhead_protocol::supervisor::{self, Failure};
 use bulkhead_protocol::{CallError, decode, device, encode, loader, registry};
-use bulkhead_runtime::{Clock, Consequences, Kernel, Mailbox, config, server, time};
+use bulkhead_runtime::{Clock, Consequences, Kernel, Mailbox, config, port, server, time};
 use core::arch::x86_64::__cpuid_count;
 use core::fmt::Arguments;
 use vm_manager::manager::Manager;
 use vm_manager::platform::Platform;
 use vm_manager::registry::Registry;
 use vm_manager::retry::with_retry;
+use vm_manager::time_of_day::{Cmos, time_of_day};
 
 bulkhead_runtime::task!(run, serves: [registry], calls: [device, loader, supervisor]);
 
@@ -133,6 +134,16 @@ fn pause(pause_us: u32) {
     let _ = Kernel.wait(0, clock.stamp(until));
 }
 
+/// The machine's CMOS, behind an index and a data port. Bit 7 of the index, which would mask NMIs, is clear.
+struct HostCmos;
+
+impl Cmos for HostCmos {
+    fn read(&mut self, index: u8) -> u8 {
+        port::write_u8(0x70, index);
+        port::read_u8(0x71)
+    }
+}
+
 impl Platform for Core {
     fn vm_reset(&mut self, vm: Slot, kind: ResetKind) -> Result<(), Status> {
         Kernel.vm_reset(vm, kind == ResetKind::Warm)
@@ -172,6 +183,14 @@ impl Platform for Core {
 
     fn server_hash(&mut self, server: Slot) -> Result<u64, CallError> {
         self.call(|_| device::Client::new(Kernel, server).state_hash())
+    }
+
+    fn time_of_day(&mut self) -> Option<u64> {
+        time_of_day(&mut HostCmos)
+    }
+
+    fn set_clock(&mut self, server: Slot, seconds: u64) -> Result<(), CallError> {
+        self.call(|_| device::Client::new(Kernel, server).set_clock(seconds))
     }
 
     fn press_power_button(&mut self, server: Slot) -> Result<(), CallError> {

@@ -75,6 +75,15 @@ pub trait Platform {
     /// The server did not answer.
     fn server_hash(&mut self, server: Slot) -> Result<u64, CallError>;
 
+    /// The time of day by the machine's clock, in seconds since 1970.
+    fn time_of_day(&mut self) -> Option<u64>;
+
+    /// Tells a real-time clock the time of day.
+    ///
+    /// # Errors
+    /// The server did not answer.
+    fn set_clock(&mut self, server: Slot, seconds: u64) -> Result<(), CallError>;
+
     /// Presses the power button of a power device.
     ///
     /// # Errors

@@ -84,6 +84,8 @@ pub struct Record<'p> {
     pub emulator: Option<Instance>,
     /// Its power device.
     pub power: Option<Instance>,
+    /// Its real-time clock.
+    pub clock: Option<Instance>,
     /// All its device servers.
     pub servers: &'p [ServerPlan],
     /// What the loader is told.
@@ -116,6 +118,8 @@ pub struct Record<'p> {
     /// When it is switched off, because it was asked to shut down; nanoseconds since the system booted, `u64::MAX` is
     /// never.
     pub asked: Option<u64>,
+    /// Its clock shows what it is to show: it was told, or a battery kept it.
+    pub clock_is_set: bool,
     /// When its watchdog looks at it next; nanoseconds since the system booted.
     pub look: Option<u64>,
     /// Device servers that stay dead: bit n is place n. The VM does not run before they are started anew. This
@@ -174,6 +178,7 @@ impl<'p> Record<'p> {
             pci: None,
             emulator: None,
             power: None,
+            clock: None,
             servers: &plan.servers,
             loader: LoaderInfo {
                 protocol: plan.protocol,
@@ -196,6 +201,7 @@ impl<'p> Record<'p> {
             resets: 0,
             generation: 0,
             asked: None,
+            clock_is_set: false,
             look: None,
             lost: LostServers::default(),
         };
@@ -216,7 +222,8 @@ impl<'p> Record<'p> {
             ServerKind::Vpci => self.pci = Some(instance),
             ServerKind::InsnEmulator => self.emulator = Some(instance),
             ServerKind::Vpower => self.power = Some(instance),
-            ServerKind::Vtimer | ServerKind::Vrtc => {}
+            ServerKind::Vrtc => self.clock = Some(instance),
+            ServerKind::Vtimer => {}
         }
         for ports in &server.ports {
             let _ = self.port_handlers.push(PortHandler { ports: *ports, server: instance });
@@ -253,6 +260,7 @@ impl<'p> Record<'p> {
         self.resets = 0;
         self.generation = 0;
         self.asked = None;
+        self.clock_is_set = false;
         self.look = None;
         self.loader.entry = None;
     }

@@ -33,6 +33,7 @@ pub(crate) fn carry_out<P: Platform>(
         }
         Effect::ResetCore => platform.vm_reset(slot, kind).map_err(core_refusal),
         Effect::ResetServers => {
+            record.clock_is_set &= kind == ResetKind::Warm;
             for (place, server) in (0..=u8::MAX).zip(record.servers) {
                 if record.lost.contains(place) {
                     start_anew(place, record, platform)?;
@@ -59,6 +60,10 @@ pub(crate) fn carry_out<P: Platform>(
             record.loader.entry = Some(entry.map_err(Refusal::Image)?);
             Ok(())
         }
+        Effect::SetClock => {
+            set_clock(record, platform);
+            Ok(())
+        }
         // Without one of its servers the VM would stand still at the first access.
         Effect::Run if record.lost.first().is_some() => {
             Err(Refusal::Server(record.lost.first().unwrap_or(u8::MAX)))
@@ -70,6 +75,24 @@ pub(crate) fn carry_out<P: Platform>(
             None => Err(Refusal::Server(u8::MAX)),
         },
         Effect::EndPostLaunched => Ok(()),
+    }
+}
+
+/// A guest with a wrong date is better than none, so nothing fails here.
+fn set_clock<P: Platform>(record: &mut Record<'_>, platform: &mut P) {
+    let wanted = record.plan.host_clock && !core::mem::replace(&mut record.clock_is_set, true);
+    let Some(clock) = record.clock.filter(|clock| wanted && !record.lost.contains(clock.place)) else {
+        return;
+    };
+    match platform.time_of_day() {
+        Some(seconds) => {
+            if let Err(error) = platform.set_clock(clock.slot, seconds) {
+                platform.log(format_args!("vm {}: its clock was not set: {error:?}", record.name));
+            }
+        }
+        None => {
+            platform.log(format_args!("vm {}: the machine's clock does not say what time it is", record.name))
+        }
     }
 }
 
@@ -132,3 +155,6 @@ pub(crate) const fn status_of(error: CallError) -> Status {
         CallError::Core(status) => status,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,6 +52,8 @@ pub enum Effect {
     InstallCpuid,
     /// The loader puts the images into memory and sets the first vCPU's registers.
     LoadImages,
+    /// After a cold reset the real-time clock is told the time of day, if it is to show that.
+    SetClock,
     /// The vCPUs run.
     Run,
     /// The guest is asked to power itself off.
@@ -126,7 +128,7 @@ pub const TABLE: &[Row] = &{
     use VmState::{Created, Paused, PoweredOff, Started};
     [
         row(PoweredOff, Create, &[], BUILD, ThenOff, Created),
-        row(Created, Start, &[], &[Effect::Run], Stay, Started),
+        row(Created, Start, &[], &[Effect::SetClock, Effect::Run], Stay, Started),
         row(Started, Pause, &[Effect::Stop, Effect::Quiesce], &[], Stay, Paused),
         row(Paused, Resume, &[], &[Effect::Run], Stay, Started),
         row(Started, Reset, TAKE_DOWN, BUILD, ThenOff, Created),

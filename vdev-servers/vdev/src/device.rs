@@ -144,6 +144,11 @@ pub trait Device: Sized {
         None
     }
 
+    /// The time of day, in seconds since 1970.
+    fn set_clock(&mut self, seconds: u64, now: Nanos, outcome: &mut Outcome) {
+        let _ = (seconds, now, outcome);
+    }
+
     /// The ACPI power button is pressed.
     fn press_power_button(&mut self, now: Nanos, outcome: &mut Outcome) {
         let _ = (now, outcome);

@@ -189,6 +189,10 @@ impl<D: Device> device::Server for Shell<D> {
         xxh64(bytes.get(..length).unwrap_or(&[]), 0)
     }
 
+    fn set_clock(&mut self, _: Caller, seconds: u64) {
+        self.device.set_clock(seconds, self.now, &mut self.outcome);
+    }
+
     fn press_power_button(&mut self, _: Caller) {
         self.device.press_power_button(self.now, &mut self.outcome);
     }

@@ -95,6 +95,12 @@ impl Device for Rtc {
         self.drive_line(outcome);
     }
 
+    fn set_clock(&mut self, seconds: u64, now: Nanos, outcome: &mut Outcome) {
+        self.state.advance(now);
+        self.state.set_clock(seconds, now);
+        self.drive_line(outcome);
+    }
+
     fn read(&mut self, access: Access, now: Nanos, outcome: &mut Outcome) -> u64 {
         self.state.advance(now);
         let mut value = 0u64;

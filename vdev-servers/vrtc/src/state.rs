@@ -56,6 +56,12 @@ impl State {
         }
     }
 
+    /// A second begins, with this date and time.
+    pub(crate) fn set_clock(&mut self, seconds: u64, now: Nanos) {
+        self.reference = now;
+        self.seconds = seconds.min(LAST_SECOND).cast_signed();
+    }
+
     /// Refuses what no sequence of events can lead to.
     pub(crate) fn validate(&self) -> Result<(), InvalidState> {
         let bits = self.index < 0x80

@@ -34,6 +34,7 @@ fn effect_word(effect: Effect) -> &'static str {
         Effect::InstallRoutes => "install routes",
         Effect::InstallCpuid => "install CPUID",
         Effect::LoadImages => "load images",
+        Effect::SetClock => "set clock",
         Effect::Run => "run",
         Effect::PressPowerButton => "press power button",
     }

@@ -216,6 +216,14 @@ impl Platform for Machine {
         self.control(server, |client| client.state_hash())
     }
 
+    fn time_of_day(&mut self) -> Option<u64> {
+        Some(1_800_000_000)
+    }
+
+    fn set_clock(&mut self, server: Slot, seconds: u64) -> Result<(), CallError> {
+        self.control(server, |client| client.set_clock(seconds))
+    }
+
     fn press_power_button(&mut self, server: Slot) -> Result<(), CallError> {
         self.control(server, |client| client.press_power_button())
     }

@@ -75,6 +75,7 @@ fn plan(vm: u16, name: &str, kind: VmKind) -> VmPlan {
         on_power_off: if kind == VmKind::PreLaunched { EndPolicy::Restart } else { EndPolicy::PowerOff },
         on_reset: EndPolicy::Restart,
         watchdog: None,
+        host_clock: true,
         shutdown_ms: 10_000,
     }
 }

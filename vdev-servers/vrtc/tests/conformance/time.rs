@@ -1,7 +1,7 @@
 //! Date and time: running, formats, setting, UIP.
 
 use crate::bench::{A, B, Bench, SECOND};
-use vdev::{Nanos, Width};
+use vdev::{Device, Nanos, Outcome, Width};
 
 #[test]
 fn the_clock_shows_the_epoch_and_goes_on() {
@@ -120,4 +120,18 @@ fn a_word_written_to_the_index_port_writes_the_data_too() {
     rtc.output(0x70, 0xab_40, Width::Word);
     assert_eq!(rtc.get(0x40), 0xab);
     assert_eq!(rtc.input(0x70, Width::Byte), 0xff, "the index cannot be read");
+}
+
+#[test]
+fn a_clock_that_is_told_the_time_begins_that_second() {
+    let mut bench = Bench::new();
+    bench.wait(700_000_000);
+    bench.rtc.set_clock(1_709_208_305, bench.now, &mut Outcome::new());
+    assert_eq!(bench.time(), [0x05, 0x05, 0x12, 0x05, 0x29, 0x02, 0x24, 0x20]);
+    bench.wait(999_000_000);
+    assert_eq!(bench.get(0), 0x05);
+    bench.wait(1_000_000);
+    assert_eq!(bench.get(0), 0x06);
+    bench.rtc.set_clock(u64::MAX, bench.now, &mut Outcome::new());
+    assert_eq!(bench.time(), [0x59, 0x59, 0x23, 0x06, 0x31, 0x12, 0x99, 0x99]);
 }
