@@ -66,6 +66,8 @@ pub struct Vm {
     pub on_reset: EndPolicy,
     /// What watches over it.
     pub watchdog: Option<Watchdog>,
+    /// Unix time at which its clock starts in each life; the machine's if there is none.
+    pub epoch: Option<Spanned<u64>>,
     /// How long it has to end itself when it is asked to because others end, in microseconds.
     pub shutdown_deadline_us: Option<Spanned<u32>>,
     /// After the failure of a device server that has no policy of its own.

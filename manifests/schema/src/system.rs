@@ -201,6 +201,8 @@ pub struct GuestVm {
     pub on_reset: EndPolicy,
     /// What watches over it.
     pub watchdog: Option<Watchdog>,
+    /// Unix time at which its clock starts in each life; the machine's if there is none.
+    pub epoch: Option<u64>,
     /// How long it has to end itself when it is asked to because others end, in microseconds.
     pub shutdown_deadline_us: u32,
 }

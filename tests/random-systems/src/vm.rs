@@ -80,6 +80,9 @@ fn add_one(
         vm.set("on_reset", quoted(random.pick(&["power-off", "restart"])));
     }
     if random.one_in(4) {
+        vm.set("epoch", random.range(0, 4_000_000_000).to_string());
+    }
+    if random.one_in(4) {
         let action = random.pick(&["restart", "power-off", "pause"]);
         let timeout = random.range(10, 60_000);
         vm.set("watchdog", format!("{{ timeout = \"{timeout} ms\", action = \"{action}\" }}"));

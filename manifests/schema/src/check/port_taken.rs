@@ -9,7 +9,8 @@ pub(super) static RULE: Rule = Rule {
     code: "BH0601",
     name: "port-taken",
     says: "A physical port belongs to one task.",
-    why: "Two drivers of one device would confuse it. The console owns the first serial port, 0x3f8 to 0x3ff.",
+    why: "Two drivers of one device would confuse it. The console owns the first serial port, 0x3f8 to 0x3ff, and \
+          the VM manager the real-time clock, 0x70 and 0x71.",
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {

@@ -24,7 +24,7 @@ use serde::Serialize;
 
 /// First port of the physical serial port.
 const CONSOLE_UART: u16 = 0x3f8;
-/// Unix time at which guests' clocks start when the machine's is not read: 2024-01-01.
+/// Unix time at which guests' clocks start when the machine's does not say what time it is: 2024-01-01.
 const EPOCH: u64 = 1_704_067_200;
 /// Bytes of the longest configuration.
 const LONGEST: usize = 256 << 10;
@@ -198,6 +198,7 @@ fn vm_plan(system: &System, task: &Task, index: usize, modules: &Modules) -> Res
         on_power_off: vm.on_power_off,
         on_reset: vm.on_reset,
         watchdog: vm.watchdog,
+        host_clock: vm.epoch.is_none(),
         shutdown_ms: vm.shutdown_deadline_us.div_ceil(1000).max(1),
     })
 }
@@ -237,7 +238,7 @@ fn device_server(system: &System, task: &Task, vm: usize, kind: ServerKind, modu
         ServerKind::Vtimer => to_bytes(&Vtimer { line: TIMER_LINE, pm_timer: PM_TIMER }),
         ServerKind::Vrtc => {
             let memory = system.vms[vm].memory.value;
-            to_bytes(&Vrtc { line: RTC_LINE, epoch: EPOCH, memory })
+            to_bytes(&Vrtc { line: RTC_LINE, epoch: system.vms[vm].epoch.unwrap_or(EPOCH), memory })
         }
         ServerKind::Vpower => to_bytes(&Vpower {
             pm1_event: PM1A_EVENT,

@@ -8,10 +8,13 @@ use crate::rule::names::UNKNOWN_SERVICE;
 use crate::source::Span;
 use crate::system::{Call, Capability, Mount, Role};
 use bulkhead_abi::vm::VmRights;
+use bulkhead_protocol::config::ServerKind;
 use bulkhead_protocol::{device, loader, registry, stream, supervisor, terminal};
 
 /// First and last port of the physical serial port.
 const UART_PORTS: (u16, u16) = (0x3f8, 0x3ff);
+/// The machine's real-time clock.
+const CMOS_PORTS: (u16, u16) = (0x70, 0x71);
 /// Its ISA interrupt.
 const UART_IRQ: u16 = 4;
 /// Bits of the console's notification word.
@@ -150,8 +153,16 @@ impl Expansion<'_> {
                 }));
             }
         }
+        let reads_clock = self
+            .system
+            .vms
+            .iter()
+            .any(|vm| vm.epoch.is_none() && vm.servers.iter().any(|(kind, _)| *kind == ServerKind::Vrtc));
         let task = &mut self.system.tasks[manager];
         task.slots = slots;
         task.serves = vec![registry::ID];
+        if reads_clock {
+            task.ports = vec![Spanned::with_span(CMOS_PORTS, task.origin)];
+        }
     }
 }

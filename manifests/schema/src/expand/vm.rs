@@ -162,6 +162,7 @@ fn guest(vm: &Vm, servers: Vec<(ServerKind, usize)>) -> GuestVm {
         on_power_off: vm.on_power_off,
         on_reset: vm.on_reset,
         watchdog: vm.watchdog,
+        epoch: vm.epoch.as_ref().map(|epoch| epoch.value),
         shutdown_deadline_us: vm
             .shutdown_deadline_us
             .as_ref()

@@ -8,6 +8,8 @@ use crate::parse::quantity::time_text;
 use crate::parse::vm::{ENDS, FLAT_ADDRESS, KINDS, PROTOCOLS, SEVERITIES, WATCHDOG_ACTIONS};
 use bulkhead_abi::limits::{MAX_CPUS, PRIORITIES};
 
+/// The last second of the year 9999.
+const LAST_SECOND: u64 = 253_402_300_799;
 const CPU: Kind = Kind::Number(0, MAX_CPUS as u64 - 1);
 const END: Kind = Kind::Words(|| words(&ENDS));
 
@@ -88,6 +90,12 @@ pub(crate) static VM: Table = Table {
             Kind::Table(&WATCHDOG),
             Absent::Means("none"),
             "what watches over a guest that may spin",
+        ),
+        Key::new(
+            "epoch",
+            Kind::Number(0, LAST_SECOND),
+            Absent::Means("the machine's clock, taken as UTC"),
+            "what its real-time clock shows when it begins to run, in seconds since 1970",
         ),
         Key::new(
             "shutdown_deadline",

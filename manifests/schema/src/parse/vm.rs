@@ -94,6 +94,7 @@ pub(super) fn read(value: Value, declared: &'static Table, problems: &mut Vec<Pr
         on_power_off: fields.choice("on_power_off", &ENDS).map_or(EndPolicy::PowerOff, |end| end.value),
         on_reset: fields.choice("on_reset", &ENDS).map_or(EndPolicy::Restart, |end| end.value),
         watchdog,
+        epoch: fields.number("epoch"),
         shutdown_deadline_us: fields.time("shutdown_deadline"),
         on_failure: fields.choice("on_failure", &FAILURES),
         is_whole: fields.is_whole(),
