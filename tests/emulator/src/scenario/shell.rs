@@ -78,7 +78,8 @@ pub fn shell(kind: Kind) {
     session.enter("poweroff\r");
     let transcript = session.ends(&Outcome::Good);
     let counted = ticks(&transcript, "blue");
-    assert!(counted.len() > 10, "{counted:?}");
+    // Three before, four while the other was paused, one at least after its reset.
+    assert!(counted.len() >= 8, "{counted:?}");
     assert!(
         counted.iter().copied().eq(1..=counted.len() as u64),
         "the neighbour's stream broke: {counted:?}"
