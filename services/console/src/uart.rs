@@ -94,6 +94,8 @@ impl<R: Registers> Uart<R> {
             while screen.take().is_some() {}
             return false;
         }
+        // A fast port would interrupt with every byte, to ask for what it gets anyway.
+        self.enable(IER_RECEIVED);
         let mut finished = false;
         for _ in 0..TRANSMIT_BOUND {
             self.receive(&mut received);
@@ -107,12 +109,18 @@ impl<R: Registers> Uart<R> {
                 break;
             }
         }
-        let wanted = if screen.is_empty() { IER_RECEIVED } else { IER_RECEIVED | IER_THR_EMPTY };
-        if self.enabled != wanted {
-            self.enabled = wanted;
-            self.registers.write(IER, wanted);
+        if finished && !screen.is_empty() {
+            // If the transmitter has become empty by now, this makes it ask at once.
+            self.enable(IER_RECEIVED | IER_THR_EMPTY);
         }
         !finished
+    }
+
+    fn enable(&mut self, interrupts: u8) {
+        if self.enabled != interrupts {
+            self.enabled = interrupts;
+            self.registers.write(IER, interrupts);
+        }
     }
 
     /// Sends all of the screen by polling, for the last words before power goes.
