@@ -18,6 +18,7 @@ mod shell;
 mod tiny;
 mod truth;
 mod two_guests;
+mod typing;
 mod xen;
 
 pub use disc::{bios_disc, uefi_disc};
@@ -43,4 +44,5 @@ pub use tiny::{
 };
 pub use truth::census;
 pub use two_guests::{two_linux, two_tiny};
+pub use typing::typing;
 pub use xen::xen;

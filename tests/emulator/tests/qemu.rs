@@ -55,6 +55,11 @@ fn a_guest_counts_every_tick_over_many_pauses() {
 }
 
 #[test]
+fn a_person_types_while_shell_and_console_die_and_nothing_happens_twice() {
+    scenario::typing(Qemu);
+}
+
+#[test]
 fn linux_answers_at_its_shell_and_powers_off() {
     scenario::linux_answers(Qemu);
 }
