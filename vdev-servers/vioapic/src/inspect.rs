@@ -16,7 +16,7 @@ impl Vioapic {
                 self.present.count_ones(),
                 self.select
             ),
-            1 => write!(line, "pin  vector  mode    destination  trigger  polarity  state"),
+            1 => write!(line, "pin  vector  mode    destination  trigger  polarity        sent  state"),
             other => {
                 let index = usize::from(other).saturating_sub(2);
                 self.pins_in_use().nth(index).map_or(Ok(()), |(pin, entry)| self.write_pin(pin, entry, line))
@@ -37,12 +37,13 @@ impl Vioapic {
         let addressing = if entry.logical() { "logical" } else { "physical" };
         write!(
             line,
-            "{pin:>3}    {:#04x}  {:<6}  {:>3} {addressing:<8} {:<7}  {:<8}  ",
+            "{pin:>3}    {:#04x}  {:<6}  {:>3} {addressing:<8} {:<7}  {:<8}  {:>10}  ",
             entry.vector(),
             mode_name(entry),
             entry.destination(),
             if entry.level_triggered() { "level" } else { "edge" },
             if entry.active_low() { "low" } else { "high" },
+            self.sent.of(pin),
         )?;
         let words = [
             (entry.masked(), "masked"),

@@ -22,6 +22,7 @@ mod inspect;
 mod pins;
 mod registers;
 mod state;
+mod tally;
 
 pub use entry::RedirectionEntry;
 pub use state::State;
@@ -47,4 +48,5 @@ pub struct Vioapic {
     asserted: u32,
     /// Pins with an edge that has not left.
     latched: u32,
+    sent: tally::Tally,
 }

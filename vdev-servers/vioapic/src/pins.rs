@@ -62,6 +62,7 @@ impl Vioapic {
             {
                 return;
             }
+            self.sent.count(pin);
             if entry.by_level() {
                 entry.set_remote_irr(true);
             } else {

@@ -28,6 +28,7 @@ impl Vioapic {
             entries: [RedirectionEntry::RESET; PINS],
             asserted: 0,
             latched: 0,
+            sent: crate::tally::Tally::default(),
         }
     }
 

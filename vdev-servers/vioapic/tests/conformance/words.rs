@@ -17,7 +17,7 @@ fn said(device: &impl Device) -> Vec<String> {
 
 const ABOUT: &str =
     "I/O APIC at 0xfec00000, id 0, 24 pins, selected register 0x00; pins as after reset are left out";
-const HEADS: &str = "pin  vector  mode    destination  trigger  polarity  state";
+const HEADS: &str = "pin  vector  mode    destination  trigger  polarity        sent  state";
 
 #[test]
 fn a_chip_after_reset_leaves_its_pins_out() {
@@ -30,6 +30,8 @@ fn pins_say_where_they_lead_and_what_they_wait_for() {
     bench.set_entry(4, 0x31 | 3 << 56);
     bench.set_entry(9, 0x41 | LEVEL | 1 << 13 | 1 << 11 | 0x0f << 56);
     bench.set_entry(10, MASKED | 0x400);
+    bench.pulse(4);
+    bench.pulse(4);
     bench.raise(9);
     bench.raise(10);
     bench.write(0, 0);
@@ -38,9 +40,9 @@ fn pins_say_where_they_lead_and_what_they_wait_for() {
         [
             ABOUT,
             HEADS,
-            "  4    0x31  fixed     3 physical edge     high      idle",
-            "  9    0x41  fixed    15 logical  level    low       asserted, in service",
-            " 10    0x00  NMI       0 physical edge     high      masked, asserted",
+            "  4    0x31  fixed     3 physical edge     high               2  idle",
+            "  9    0x41  fixed    15 logical  level    low                1  asserted, in service",
+            " 10    0x00  NMI       0 physical edge     high               0  masked, asserted",
         ]
     );
 }
