@@ -28,6 +28,7 @@ pub(crate) enum Verb {
     Destroy,
     Attach,
     LogLevel,
+    Lines,
     PowerOff,
 }
 
@@ -41,6 +42,7 @@ pub(crate) enum Kind {
     Address,
     Length,
     Level,
+    Count,
     /// The word `force`, or how many seconds the guest has.
     Ending,
     /// The word `warm`.
@@ -58,6 +60,7 @@ impl Kind {
             Self::Address => "address",
             Self::Length => "length",
             Self::Level => "level",
+            Self::Count => "count",
             Self::Ending => "s|force",
             Self::Warm => "warm",
         }
@@ -87,7 +90,7 @@ const fn command(
 }
 
 /// All of them, in the order of the help.
-pub(crate) static COMMANDS: [Command; 26] = [
+pub(crate) static COMMANDS: [Command; 27] = [
     command("help", Verb::Help, &[], &[Kind::Command], "lists the commands, or explains one"),
     command("version", Verb::Version, &[], &[], "what runs: version, system, digest of the manifest"),
     command("vms", Verb::Vms, &[], &[], "lists the VMs"),
@@ -143,6 +146,7 @@ pub(crate) static COMMANDS: [Command; 26] = [
         &[Kind::Level],
         "how much of the log is shown: off, error, warning, info",
     ),
+    command("lines", Verb::Lines, &[], &[Kind::Count], "how many lines of an answer come at once; 0 is all"),
     command("poweroff", Verb::PowerOff, &[], &[], "powers the machine off, with all that runs on it"),
 ];
 

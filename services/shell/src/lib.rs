@@ -20,6 +20,7 @@ mod key;
 mod mistake;
 mod nearest;
 mod order;
+mod pager;
 mod registry;
 mod report;
 mod shell;
@@ -28,5 +29,6 @@ mod trouble;
 
 pub use editor::LONGEST_LINE;
 pub use order::Move;
+pub use pager::Terminal;
 pub use shell::{PROMPT, Shell, Step};
 pub use system::System;

@@ -5,11 +5,14 @@ use bulkhead_protocol::stream::{CHUNK, Client};
 use bulkhead_protocol::{Bytes, CallError};
 use bulkhead_runtime::{Clock, Kernel, time};
 use core::fmt;
+use shell::Terminal;
 
 /// How long a piece of output waits for a console that has no room or is not there. Nanoseconds.
 const PATIENCE: u64 = 2_000_000_000;
 /// How long it waits before it asks again, if nobody tells it that there is room. Nanoseconds.
 const RETRY: u64 = 20_000_000;
+/// How long a page waits for somebody to go on reading. Nanoseconds.
+const ABSENCE: u64 = 600_000_000_000;
 /// Bit of the notification word: the console has input, or room again.
 const CONSOLE_BIT: u64 = 1;
 /// Bytes of input that wait here.
@@ -40,6 +43,19 @@ impl Link {
             self.fetch();
         }
         self.input.pop_front()
+    }
+
+    /// Waits for the next byte of input.
+    fn wait_for_input(&mut self) -> Option<u8> {
+        let clock = Clock::system();
+        let end = clock.nanos(time::now()).saturating_add(ABSENCE);
+        loop {
+            let byte = self.take();
+            if byte.is_some() || clock.nanos(time::now()) >= end {
+                return byte;
+            }
+            let _ = Kernel.wait(CONSOLE_BIT, clock.stamp(end));
+        }
     }
 
     fn fetch(&mut self) {
@@ -93,6 +109,13 @@ impl Link {
             self.flush();
         }
         let _ = self.output.push(byte);
+    }
+}
+
+impl Terminal for Link {
+    fn key(&mut self) -> Option<u8> {
+        self.flush();
+        self.wait_for_input()
     }
 }
 

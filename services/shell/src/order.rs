@@ -43,6 +43,7 @@ pub(crate) enum Order<'c> {
     Move(&'c ShellVm, Move),
     Attach(&'c ShellVm),
     LogLevel(Option<LogLevel>),
+    Lines(Option<u16>),
     PowerOff,
 }
 
@@ -141,6 +142,7 @@ impl<'l> Arguments<'l> {
             Verb::Destroy => Order::Move(self.vm(config)?, Move::Destroy),
             Verb::Attach => Order::Attach(self.vm(config)?),
             Verb::LogLevel => Order::LogLevel(self.level()?),
+            Verb::Lines => Order::Lines(self.count()?),
             Verb::PowerOff => Order::PowerOff,
         })
     }
@@ -187,6 +189,15 @@ impl<'l> Arguments<'l> {
             None => 0,
         };
         Ok(Move::AskShutdown { deadline_ms })
+    }
+
+    fn count<'c>(&mut self) -> Result<Option<u16>, Mistake<'c>>
+    where
+        'l: 'c,
+    {
+        let Some(word) = self.words.next() else { return Ok(None) };
+        let count = number(Kind::Count, word)?;
+        u16::try_from(count).map(Some).map_err(|_| Mistake::NoNumber { what: Kind::Count, word })
     }
 
     /// Is this word next? No other may be.

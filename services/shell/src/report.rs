@@ -29,7 +29,8 @@ pub(crate) fn answer(
     out: &mut dyn Write,
 ) -> Result {
     match *order {
-        Order::Nothing => Ok(()),
+        // The shell's own affair.
+        Order::Nothing | Order::Lines(_) => Ok(()),
         Order::Help(command) => help::write(command, out),
         Order::Version => version::write(config, system, out),
         Order::Vms => vms::write(config, &mut Registry::new(system, config.registry), out),

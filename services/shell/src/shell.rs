@@ -4,7 +4,8 @@ use crate::completion::{Completion, common};
 use crate::editor::Editor;
 use crate::history::History;
 use crate::key::{Decoder, Key};
-use crate::order;
+use crate::order::{self, Order};
+use crate::pager::{Pager, Terminal};
 use crate::report;
 use crate::system::System;
 use bulkhead_protocol::config;
@@ -19,6 +20,8 @@ pub struct Shell {
     decoder: Decoder,
     editor: Editor,
     history: History,
+    /// Lines of an answer that come at once; 0 is all.
+    lines: u16,
 }
 
 /// What a byte has led to.
@@ -34,7 +37,7 @@ impl Shell {
     /// A shell to which nothing was typed.
     #[must_use]
     pub const fn new() -> Self {
-        Self { decoder: Decoder::Ground, editor: Editor::new(), history: History::new() }
+        Self { decoder: Decoder::Ground, editor: Editor::new(), history: History::new(), lines: 0 }
     }
 
     /// Takes a byte of input; echo and answer go to `out`, whose lines end with a line feed alone.
@@ -46,7 +49,7 @@ impl Shell {
         byte: u8,
         config: &config::Shell,
         system: &mut dyn System,
-        out: &mut dyn Write,
+        out: &mut dyn Terminal,
     ) -> Result<Step, fmt::Error> {
         let Some(key) = self.decoder.take(byte) else { return Ok(Step::Typed) };
         let editor = &mut self.editor;
@@ -88,12 +91,24 @@ impl Shell {
         Ok(Step::Typed)
     }
 
-    fn enter(&mut self, config: &config::Shell, system: &mut dyn System, out: &mut dyn Write) -> fmt::Result {
+    fn enter(
+        &mut self,
+        config: &config::Shell,
+        system: &mut dyn System,
+        out: &mut dyn Terminal,
+    ) -> fmt::Result {
         let line = core::mem::take(&mut self.editor);
         self.history.add(line.text());
         writeln!(out)?;
         match order::read(line.text(), config) {
-            Ok(order) => report::answer(&order, config, system, out)?,
+            Ok(Order::Lines(count)) => {
+                self.lines = count.unwrap_or(self.lines);
+                match self.lines {
+                    0 => writeln!(out, "answers come whole")?,
+                    lines => writeln!(out, "answers stop after {lines} lines")?,
+                }
+            }
+            Ok(order) => report::answer(&order, config, system, &mut Pager::new(&mut *out, self.lines))?,
             Err(mistake) => writeln!(out, "{mistake}")?,
         }
         write!(out, "{PROMPT}")

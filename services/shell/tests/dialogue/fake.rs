@@ -14,7 +14,7 @@ use bulkhead_protocol::registry::{
 };
 use bulkhead_protocol::terminal::LogLevel;
 use bulkhead_protocol::{Bytes, CallError, Caller, Page, Text, Transport, inspect, registry, terminal};
-use shell::{PROMPT, Shell, System};
+use shell::{PROMPT, Shell, System, Terminal};
 
 const REGISTRY: Slot = Slot(1);
 const TERMINAL: Slot = Slot(2);
@@ -46,6 +46,26 @@ pub(crate) struct Desk {
     pub(crate) fake: Fake,
     shell: Shell,
     screen: String,
+    later: Vec<u8>,
+}
+
+/// Takes what is written, and has keys that are struck while it is.
+struct Paper<'k> {
+    text: String,
+    later: &'k mut Vec<u8>,
+}
+
+impl std::fmt::Write for Paper<'_> {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.text.push_str(text);
+        Ok(())
+    }
+}
+
+impl Terminal for Paper<'_> {
+    fn key(&mut self) -> Option<u8> {
+        (!self.later.is_empty()).then(|| self.later.remove(0))
+    }
 }
 
 impl Desk {
@@ -87,15 +107,21 @@ impl Desk {
             peeked: false,
             off: false,
         };
-        Self { config, fake, shell: Shell::new(), screen: String::new() }
+        Self { config, fake, shell: Shell::new(), screen: String::new(), later: Vec::new() }
+    }
+
+    /// Keys that are struck while an answer is written.
+    pub(crate) fn keys_later(&mut self, keys: &[u8]) {
+        self.later.extend(keys);
     }
 
     /// Types, and what the terminal is sent.
     pub(crate) fn send(&mut self, keys: &str) -> String {
-        let mut out = String::new();
+        let mut out = Paper { text: String::new(), later: &mut self.later };
         for byte in keys.bytes() {
             self.shell.take(byte, &self.config, &mut self.fake, &mut out).unwrap();
         }
+        let out = out.text;
         self.screen.push_str(&out);
         out
     }

@@ -7,3 +7,4 @@ mod editing;
 mod fake;
 mod laws;
 mod mistakes;
+mod paging;

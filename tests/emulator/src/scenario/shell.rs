@@ -32,6 +32,24 @@ pub fn shell(kind: Kind) {
     for task in built.tasks("") {
         assert!(tasks.contains(task), "{task} is not listed: {tasks}");
     }
+    ask(&mut session, "lines 4", "answers stop after 4 lines");
+    session.enter("tasks\r");
+    let page = session.see("-- more");
+    assert!(page.contains("supervisor") && !page.contains("blue.emulator"), "{page}");
+    session.enter("q");
+    session.see(PROMPT);
+    ask(&mut session, "lines 0", "answers come whole");
+    ask(&mut session, "map red", "RAM");
+    ask(&mut session, "handlers red", "fec00000-");
+    ask(&mut session, "msrs red", "all others fault");
+    for (device, words) in [
+        ("vuart", "16550A at 0x3f8"),
+        ("vtimer", "2, rate generator"),
+        ("vrtc", "MC146818"),
+        ("vpower", "PM1 status"),
+    ] {
+        ask(&mut session, &format!("device red {device}"), words);
+    }
     ask(&mut session, "irqs", "  4  console");
     ask(&mut session, "ioapic red", "I/O APIC at 0xfec00000, id 0, 24 pins");
     ask(&mut session, "pic red", "primary    0x20-0x27");
