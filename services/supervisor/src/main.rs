@@ -18,6 +18,8 @@ use supervisor::supervision::{Due, Supervision};
 
 bulkhead_runtime::task!(run, serves: [supervisor], calls: []);
 
+/// No page of a task's stack. How much of it was used does not matter here, and the core would have to look at every word.
+const NO_PAGE: u32 = u32::MAX;
 /// How long the console has to end the machine. Longer than it takes at the most.
 const END_PATIENCE: u64 = 6_000_000_000;
 
@@ -55,7 +57,7 @@ impl Task<'_> {
     fn look(&mut self) -> u64 {
         for task in (0..MAX_TASKS).filter_map(|task| u16::try_from(task).ok()).map(TaskId) {
             // Behind the last task there is none.
-            let Ok(status) = Kernel.task_status(self.config.supervise, task, 0) else { break };
+            let Ok(status) = Kernel.task_status(self.config.supervise, task, NO_PAGE) else { break };
             if status.phase == TaskPhase::Faulted as u32 {
                 self.found_faulted(&status);
             }
@@ -113,7 +115,7 @@ impl Task<'_> {
     fn restart(&mut self, due: Due) {
         let supervise = self.config.supervise;
         let restarted = Kernel.task_restart(supervise, due.task, due.fresh);
-        let Ok(status) = Kernel.task_status(supervise, due.task, 0) else { return };
+        let Ok(status) = Kernel.task_status(supervise, due.task, NO_PAGE) else { return };
         let name = name_text(&status.name);
         match restarted {
             Ok(()) => log::info!("restarted {name} (life {})", status.generation.0),
@@ -150,7 +152,7 @@ impl interface::Server for Task<'_> {
     }
 
     fn restarts(&mut self, _: Caller, task: TaskId) -> u32 {
-        Kernel.task_status(self.config.supervise, task, 0).map_or(0, |status| status.generation.0)
+        Kernel.task_status(self.config.supervise, task, NO_PAGE).map_or(0, |status| status.generation.0)
     }
 }
 
