@@ -120,6 +120,11 @@ fn a_multiboot_hypervisor_that_others_wrote_starts_its_first_domain() {
 }
 
 #[test]
+fn memtest_passes_over_all_memory_without_errors() {
+    scenario::memtest(Qemu);
+}
+
+#[test]
 fn a_reset_and_an_endless_loop_disturb_no_neighbour() {
     scenario::neighbours(Qemu);
 }
