@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod built;
+mod complaints;
 mod last_words;
 mod patience;
 pub mod scenario;

@@ -1,12 +1,13 @@
 //! Linux guests with somebody at their keyboard.
 
+use crate::complaints::complaints;
 use crate::{Built, Session};
 use xtask::emulator::{Kind, Outcome};
 
 /// What the guest's shell shows when it waits for a command.
 pub(super) const PROMPT: &str = "guest# ";
 
-/// Linux comes up to its shell, answers a command, and its power-off ends the machine well.
+/// Linux comes up to its shell without a complaint, answers a command, and its power-off ends the machine well.
 pub fn linux_answers(kind: Kind) {
     let built = Built::example("single-linux");
     let mut session = Session::boot(kind, &built.machine(kind));
@@ -16,7 +17,8 @@ pub fn linux_answers(kind: Kind) {
     session.see(PROMPT);
     session.enter("poweroff -f\n");
     session.see("vm linux: Started -> PoweredOff (GuestPowerOff)");
-    session.ends(&Outcome::Good);
+    let transcript = session.ends(&Outcome::Good);
+    assert_eq!(complaints(&transcript), [""; 0]);
 }
 
 /// Linux ends its lives in every way that it has, and comes up again after each but the last.
@@ -64,12 +66,13 @@ pub fn four_vcpus(kind: Kind) {
     boots_and_answers(kind, "kernel-generic", "generic", 4);
 }
 
-/// A newer kernel boots.
+/// A newer kernel boots, without a complaint.
 pub fn newer_linux(kind: Kind) {
-    boots_and_answers(kind, "kernel-backports", "backports", 1);
+    let transcript = boots_and_answers(kind, "kernel-backports", "backports", 1);
+    assert_eq!(complaints(&transcript), [""; 0]);
 }
 
-fn boots_and_answers(kind: Kind, system: &str, vm: &str, vcpus: u32) {
+fn boots_and_answers(kind: Kind, system: &str, vm: &str, vcpus: u32) -> String {
     let built = Built::test_system(system);
     let mut session = Session::boot(kind, &built.machine(kind));
     session.see_after_boot(PROMPT);
@@ -78,5 +81,5 @@ fn boots_and_answers(kind: Kind, system: &str, vm: &str, vcpus: u32) {
     session.see(PROMPT);
     session.enter("poweroff -f\n");
     session.see(&format!("vm {vm}: Started -> PoweredOff (GuestPowerOff)"));
-    session.ends(&Outcome::Good);
+    session.ends(&Outcome::Good)
 }
