@@ -5,12 +5,13 @@ use bulkhead_schema::{Availability, Library, Program};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use test_guests::{debian, linux};
+use test_guests::{debian, grub, linux};
 
 /// Images of the distribution.
 const DEBIAN: &str = "debian:";
-/// The one of them that we make ourselves.
+/// Those of them that we put together ourselves.
 const INITRD: &str = "initrd";
+const GRUB: &str = "grub";
 /// Our own test guests.
 const GUEST: &str = "guest:";
 
@@ -39,9 +40,13 @@ impl GuestLibrary {
             let image = debian::find(part).map(|image| image.path(&debian_dir()));
             return match part {
                 INITRD => Ok(linux::initrd_path(&debian_dir())),
+                GRUB => Ok(grub::grub_path(&debian_dir())),
                 _ => image.ok_or_else(|| {
                     let known = debian::IMAGES.map(|image| format!("`{DEBIAN}{}`", image.name)).join(", ");
-                    absent("not one of Debian's images", format!("there are: `{DEBIAN}{INITRD}`, {known}"))
+                    absent(
+                        "not one of Debian's images",
+                        format!("there are: `{DEBIAN}{INITRD}`, `{DEBIAN}{GRUB}`, {known}"),
+                    )
                 }),
             };
         }
@@ -65,9 +70,12 @@ impl GuestLibrary {
             if !path.exists() {
                 eprintln!("fetching `{name}` ...");
             }
-            debian::find(part)
-                .map_or_else(|| linux::initrd(&debian_dir()), |image| image.fetch(&debian_dir()))
-                .map(|_| ())
+            match (part, debian::find(part)) {
+                (GRUB, _) => grub::grub(&debian_dir()),
+                (_, Some(image)) => image.fetch(&debian_dir()),
+                (_, None) => linux::initrd(&debian_dir()),
+            }
+            .map(|_| ())
         } else if name.starts_with(GUEST) {
             test_guests::build(&tiny_dir()).map(|_| ())
         } else {
@@ -75,7 +83,8 @@ impl GuestLibrary {
         };
         made.map_err(|error| {
             Failure::new(format!("the guest image `{name}` cannot be made: {error}")).help(
-                "Debian's images need apt-get with package lists (`apt-get update`) and dpkg-deb; ours need cc",
+                "Debian's images need apt-get with package lists (`apt-get update`) and dpkg-deb, GRUB also \
+                 grub-common; ours need cc",
             )
         })?;
         fs::read(&path).map_err(|error| Failure::file("read", &path, &error))

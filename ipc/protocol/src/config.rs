@@ -166,6 +166,8 @@ pub enum BootProtocol {
         /// Guest-physical address of its first instruction.
         entry: u64,
     },
+    /// ELF that is a payload of coreboot.
+    Coreboot,
     /// A ROM that ends at 4 GiB, entered where a CPU begins after a reset.
     Firmware,
 }

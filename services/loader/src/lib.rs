@@ -15,6 +15,7 @@
 mod bios_data;
 mod boot_state;
 mod command_line;
+mod coreboot;
 mod elf_image;
 mod fields;
 mod firmware;
@@ -127,6 +128,7 @@ fn place(
         BootProtocol::Pvh => pvh::load(&mut guest, plan, images),
         BootProtocol::Multiboot => multiboot::load(&mut guest, plan, images),
         BootProtocol::Flat { load, entry } => flat::load(&mut guest, images, load, entry),
+        BootProtocol::Coreboot => coreboot::load(&mut guest, plan, images),
         BootProtocol::Firmware => firmware::load(&mut guest, images),
     }?;
     Ok((state, guest.placement))

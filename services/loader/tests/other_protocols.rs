@@ -1,10 +1,10 @@
-//! PVH, multiboot 1, flat binaries and firmware, seen from the guest's side.
+//! PVH, multiboot 1, flat binaries, firmware and payloads of coreboot, seen from the guest's side.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod guest;
 
 use bulkhead_abi::vcpu::VcpuState;
-use bulkhead_protocol::config::BootProtocol::{Firmware, Flat, Multiboot, Pvh};
+use bulkhead_protocol::config::BootProtocol::{Coreboot, Firmware, Flat, Multiboot, Pvh};
 use bulkhead_protocol::platform::ACPI_TABLES;
 use guest::{MIB, Ram, Segment, WithRom, elf32, load_kernel, multiboot_header, plan, pvh_note};
 use loader::{Images, LoadError};
@@ -203,4 +203,36 @@ fn a_warm_reset_shows_the_firmware_again() {
     loader::reload(&mut machine, &plan(2, Firmware, ""), &images, 0).unwrap();
     assert_eq!(machine.ram.at(0xf_0000, 64 << 10), image);
     assert_eq!(machine.ram.at(0x18_0000, 1), [7]);
+}
+
+/// The one's complement sum of a table whose checksum is in it is all ones, as its inventors check it.
+fn sum(bytes: &[u8]) -> u16 {
+    let sum: u32 = bytes.chunks(2).map(|pair| u32::from(u16::from_le_bytes([pair[0], pair[1]]))).sum();
+    u16::try_from((sum & 0xffff) + (sum >> 16)).unwrap()
+}
+
+#[test]
+fn a_payload_of_coreboot_finds_the_memory_map_in_the_table() {
+    let mut ram = Ram::used(16);
+    let payload = elf32(0x9000, &[Segment { kind: LOAD, address: 0x9000, data: &[0x90; 64], memory: 0x100 }]);
+    let plan = plan(16, Coreboot, "");
+    let state = load_kernel(&mut ram, &plan, &payload).unwrap();
+    assert_eq!((state.rip, state.cr0 & 0x8000_0001, state.cs.limit), (0x9000, 1, u32::MAX));
+    assert_eq!(ram.at(0x500, 4), b"LBIO");
+    let [header, records] = [4, 12].map(|field| ram.u32_at(0x500 + field) as usize);
+    assert_eq!((header, ram.u32_at(0x500 + 20)), (24, 1));
+    assert_eq!(sum(ram.at(0x500, header)), 0xffff);
+    let checksum = ram.u32_at(0x500 + 16).to_le_bytes();
+    assert_eq!(sum(&[ram.at(0x518, records), &checksum].concat()), 0xffff);
+    assert_eq!((ram.u32_at(0x518), ram.u32_at(0x51c) as usize), (1, records));
+    assert_eq!(records, 8 + 20 * plan.e820.len());
+    let second = 0x520 + 20;
+    assert_eq!((ram.u64_at(second), ram.u64_at(second + 8), ram.u32_at(second + 16)), (0x9_fc00, 0x400, 2));
+}
+
+#[test]
+fn a_payload_in_the_way_of_the_table_is_refused() {
+    let payload = elf32(0x400, &[Segment { kind: LOAD, address: 0x400, data: &[0x90; 64], memory: 0x200 }]);
+    let refused = load_kernel(&mut Ram::used(16), &plan(16, Coreboot, ""), &payload);
+    assert_eq!(refused.map(|_| ()), Err(LoadError::Overlaps));
 }

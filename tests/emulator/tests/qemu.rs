@@ -30,6 +30,11 @@ fn a_pvh_kernel_is_told_what_it_needs() {
 }
 
 #[test]
+fn a_payload_of_coreboot_finds_its_machine() {
+    scenario::grub(Qemu);
+}
+
+#[test]
 fn firmware_that_others_wrote_comes_up_from_the_reset_vector() {
     scenario::u_boot(Qemu);
 }

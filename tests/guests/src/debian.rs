@@ -19,7 +19,7 @@ pub struct Image {
 
 /// Which package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Package {
+pub(crate) enum Package {
     /// This one.
     Named(&'static str),
     /// The kernel that a package without files depends on: the newest.
@@ -75,16 +75,7 @@ impl Image {
         if path.exists() {
             return Ok(path);
         }
-        let root = out.join(format!("{}.unpacked", self.name));
-        if root.exists() {
-            remove(&root)?;
-        }
-        fs::create_dir_all(&root).map_err(|error| Error::file(&root, error))?;
-        let package = self.package.name()?;
-        run(Command::new("apt-get").args(["-q", "download", &package]).current_dir(&root))?;
-        for archive in files_in(&root)? {
-            run(Command::new("dpkg-deb").arg("-x").arg(&archive).arg(&root))?;
-        }
+        let root = unpack(self.package, &out.join(format!("{}.unpacked", self.name)))?;
         // First under another name, so that a file that is there is whole.
         let (part, found) = (root.join("part"), self.find_in(&root)?);
         let bytes = fs::read(&found).and_then(unzipped).map_err(|error| Error::file(&found, error))?;
@@ -105,6 +96,20 @@ impl Image {
             .find(begins)
             .ok_or_else(|| Error::NotFound(format!("the package of `{}` holds no {}", self.name, self.file)))
     }
+}
+
+/// Fetches a package and unpacks it into a folder, which is made anew; the folder.
+pub(crate) fn unpack(package: Package, root: &Path) -> Result<PathBuf, Error> {
+    if root.exists() {
+        remove(root)?;
+    }
+    fs::create_dir_all(root).map_err(|error| Error::file(root, error))?;
+    let package = package.name()?;
+    run(Command::new("apt-get").args(["-q", "download", &package]).current_dir(root))?;
+    for archive in files_in(root)? {
+        run(Command::new("dpkg-deb").arg("-x").arg(&archive).arg(root))?;
+    }
+    Ok(root.to_path_buf())
 }
 
 impl Package {

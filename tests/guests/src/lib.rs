@@ -1,8 +1,9 @@
-//! Guests to boot: tiny ones of our own, assembled here, and those of the distribution ([`debian`], [`linux`]).
+//! Guests to boot: tiny ones of our own, assembled here, and those of the distribution ([`debian`], [`linux`], [`grub`]).
 #![forbid(unsafe_code)]
 
 pub mod debian;
 mod error;
+pub mod grub;
 pub mod linux;
 mod newc;
 

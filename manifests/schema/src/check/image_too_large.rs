@@ -23,7 +23,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
         BootProtocol::Linux => linux(vm, &kernel, ramdisk_length(subject, vm)),
         BootProtocol::Flat { load, .. } => flat(vm, kernel.len(), load),
         BootProtocol::Firmware => firmware(vm, kernel.len()),
-        BootProtocol::Pvh | BootProtocol::Multiboot => None,
+        BootProtocol::Pvh | BootProtocol::Multiboot | BootProtocol::Coreboot => None,
     };
     subject.kernels().filter_map(too_large).collect()
 }

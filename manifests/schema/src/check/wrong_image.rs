@@ -35,6 +35,8 @@ fn wrong(vm: &GuestVm, kernel: &[u8]) -> Option<Problem> {
         BootProtocol::Multiboot => {
             ("multiboot kernel", "no multiboot header (0x1badb002) in its first 8 KiB".into())
         }
+        BootProtocol::Coreboot if kernel.starts_with(b"\x7fELF\x01") => return None,
+        BootProtocol::Coreboot => ("payload of coreboot", "it is no 32-bit ELF".into()),
         BootProtocol::Firmware => match guest_image::recognise(kernel) {
             other @ (Kind::Linux | Kind::Pvh | Kind::Elf) => ("firmware", format!("it is {other}")),
             _ if kernel.is_empty() || !kernel.len().is_multiple_of(PAGE) => {

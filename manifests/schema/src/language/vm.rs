@@ -153,7 +153,12 @@ static BOOT: Table = Table {
             "the boot protocol",
         ),
         Key::new("kernel", Kind::Text, Absent::Refused("\"debian:kernel\""), "an image"),
-        Key::new("ramdisk", Kind::Text, Absent::Means("none"), "an image; not with `flat` and `firmware`"),
+        Key::new(
+            "ramdisk",
+            Kind::Text,
+            Absent::Means("none"),
+            "an image; with `linux`, `pvh` and `multiboot` only",
+        ),
         Key::new(
             "command_line",
             Kind::Text,

@@ -41,11 +41,12 @@ pub(crate) const FLAT_ADDRESS: u64 = 0x8000;
 
 const FLAT: BootProtocol = BootProtocol::Flat { load: 0, entry: 0 };
 
-pub(crate) const PROTOCOLS: [(&str, BootProtocol); 5] = [
+pub(crate) const PROTOCOLS: [(&str, BootProtocol); 6] = [
     ("linux", BootProtocol::Linux),
     ("pvh", BootProtocol::Pvh),
     ("multiboot", BootProtocol::Multiboot),
     ("flat", FLAT),
+    ("coreboot", BootProtocol::Coreboot),
     ("firmware", BootProtocol::Firmware),
 ];
 

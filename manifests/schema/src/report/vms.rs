@@ -74,6 +74,7 @@ fn boot(vm: &GuestVm) -> String {
         BootProtocol::Linux => "Linux kernel".to_owned(),
         BootProtocol::Pvh => "PVH kernel".to_owned(),
         BootProtocol::Multiboot => "multiboot kernel".to_owned(),
+        BootProtocol::Coreboot => "coreboot payload".into(),
         BootProtocol::Firmware => "firmware, entered at the reset vector,".into(),
         BootProtocol::Flat { load, entry } => format!("flat binary at {load:#x}, entered at {entry:#x},"),
     };
