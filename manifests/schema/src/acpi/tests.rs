@@ -60,6 +60,17 @@ fn the_root_pointer_comes_first_and_both_its_checksums_hold() {
 }
 
 #[test]
+fn both_lists_of_tables_say_the_same() {
+    let memory = Memory::of(&system("[0]", ""));
+    let rsdt = memory.number(ACPI_TABLES + 16, 4);
+    assert_eq!(memory.at(rsdt, 4), b"RSDT");
+    assert_eq!(sum(memory.table(rsdt)), 0);
+    let length = memory.number(rsdt + 4, 4);
+    let listed: Vec<u64> = (36..length).step_by(4).map(|offset| memory.number(rsdt + offset, 4)).collect();
+    assert_eq!(listed, memory.listed());
+}
+
+#[test]
 fn every_table_that_is_listed_has_a_good_checksum() {
     let memory = Memory::of(&system("[0, 0]", ""));
     let listed = memory.listed();
