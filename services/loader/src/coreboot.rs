@@ -19,7 +19,7 @@ const TAG_MEMORY: u32 = 1;
 const RANGE: usize = 20;
 const LONGEST: usize = 8 + RANGE * MAX_E820;
 
-const _: () = assert!(TABLE as usize + HEADER as usize + LONGEST <= 0x1000);
+const _: () = assert!(TABLE + HEADER as u64 + LONGEST as u64 <= 0x1000);
 
 pub(crate) fn load<M: GuestMemory>(
     guest: &mut Guest<'_, M>,
