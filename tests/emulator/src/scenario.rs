@@ -30,7 +30,7 @@ pub use firmware::u_boot;
 pub use given_up::{power_off, start_anew, stay_dead};
 pub use grub::grub;
 pub use link::{cable, cable_under_fire};
-pub use linux::{four_vcpus, linux_answers, linux_resets, newer_linux, two_vcpus};
+pub use linux::{four_vcpus, generic_on_four_vcpus, linux_answers, linux_resets, newer_linux, two_vcpus};
 pub use memtest::memtest;
 pub use neighbours::{four_linux, neighbours};
 pub use pauses::pauses;

@@ -30,6 +30,12 @@ fn linux_takes_a_vcpu_away_and_brings_it_back() {
 }
 
 #[test]
+#[ignore = "takes minutes"]
+fn linux_finds_four_vcpus_on_two_cpus() {
+    scenario::four_vcpus(Bochs);
+}
+
+#[test]
 fn the_first_guest_finds_all_that_a_pc_has() {
     scenario::first_light(Bochs);
 }

@@ -111,7 +111,7 @@ fn two_guests_write_at_once_and_unmixed() {
 
 #[test]
 fn the_generic_kernel_boots_on_four_vcpus() {
-    scenario::four_vcpus(Qemu);
+    scenario::generic_on_four_vcpus(Qemu);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! GRUB, with somebody at its prompt.
 
+use super::firmware::today;
 use crate::{Built, Session};
 use xtask::emulator::{Kind, Outcome};
 
@@ -13,7 +14,7 @@ pub fn grub(kind: Kind) {
     session.see(PROMPT);
     for (command, answer) in [
         ("lsmmap\r", "base_addr = 0x100000, length = 0x1f00000, available RAM"),
-        ("date\r", "2024-01-01 00:0"),
+        ("date\r", format!("\r{}", today(kind)).as_str()),
         ("lspci\r", "00:00.0 b148:0001 [0600] Host Bridge"),
         ("lsacpi\r", "IOAPIC ID=00 address=fec00000 GSI=00000000"),
     ] {

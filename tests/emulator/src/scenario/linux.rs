@@ -62,8 +62,13 @@ pub fn two_vcpus(kind: Kind) {
 }
 
 /// The generic kernel boots on four vCPUs that share two CPUs.
-pub fn four_vcpus(kind: Kind) {
+pub fn generic_on_four_vcpus(kind: Kind) {
     boots_and_answers(kind, "kernel-generic", "generic", 4);
+}
+
+/// So does the cloud kernel.
+pub fn four_vcpus(kind: Kind) {
+    boots_and_answers(kind, "four-vcpus", "linux", 4);
 }
 
 /// A newer kernel boots, without a complaint.
