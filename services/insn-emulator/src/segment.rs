@@ -55,7 +55,8 @@ pub(crate) fn is_canonical(address: u64) -> bool {
 fn is_open(segment: &Segment, intent: Intent) -> bool {
     let rights = segment.rights;
     let allowed = match intent {
-        Intent::Fetch => rights & CODE != 0,
+        // CS was checked when it was loaded. Right after CR0.PE is set it has what real mode put there, which may be data.
+        Intent::Fetch => true,
         Intent::Read => rights & CODE == 0 || rights & OPEN != 0,
         Intent::Write => rights & CODE == 0 && rights & OPEN != 0,
     };

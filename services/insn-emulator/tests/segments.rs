@@ -73,6 +73,18 @@ fn an_instruction_beyond_the_code_segment_faults() {
     assert_eq!(emulate(&mut state, &mut board).reply, ExitReply::exception(13, Some(0)));
 }
 
+/// Between setting CR0.PE and the far jump, CS holds what real mode left there: on some CPUs that is data.
+#[test]
+fn an_instruction_is_fetched_right_after_protection_is_switched_on() {
+    let mut board = Board::new();
+    let mut state = protected_32();
+    state.cs = Segment { rights: 0x93, ..real_16().cs };
+    state.gpr[RBX] = DEVICE;
+    let verdict = run(&mut board, &mut state, 16, |a| a.mov(byte_ptr(ebx), al).unwrap());
+    assert_eq!(verdict.reply, ExitReply::resume());
+    assert_eq!(board.log, [Access::Write(Space::Mmio, DEVICE, Width::Byte, 0)]);
+}
+
 #[test]
 fn fifteen_bytes_without_an_end_stop_the_vcpu() {
     let mut board = Board::new();
