@@ -65,7 +65,10 @@ impl System {
         self.block_current();
         self.offer(task);
         let here = self.scheduler.cpu(ActorId::task(task));
-        if self.tasks.get(usize::from(task)).is_some_and(|server| server.phase == Phase::Receiving) {
+        if let Some(server) = self.tasks.get_mut(usize::from(task))
+            && server.phase == Phase::Receiving
+        {
+            server.fruitless = 0;
             self.arm(here, self.receive_due(task));
             self.saw_idle(task);
         }

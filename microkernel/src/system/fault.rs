@@ -12,8 +12,8 @@ use bulkhead_abi::syscall::Status;
 use bulkhead_model::sched::{ActorId, ActorKind};
 use zerocopy::FromZeros;
 
-/// Lives of the supervisor in a row that may end without having ended an event. One that goes on like that would keep its
-/// CPU for itself.
+/// Lives of the supervisor in a row that may end without having ended an event or waited for one. One that goes on like that
+/// would keep its CPU for itself.
 const FRUITLESS_LIVES: u32 = 100;
 /// How long the start of a life may take, in microseconds: until its first `recv` or `wait`.
 const START_BOUND_US: u32 = 60_000_000;

@@ -81,7 +81,7 @@ pub(crate) struct Task {
     pub(crate) memory: TaskMemory,
     /// Which life.
     pub(crate) generation: u32,
-    /// Lives in a row that ended without having ended an event.
+    /// Lives in a row that ended without having ended an event or waited for one.
     pub(crate) fruitless: u32,
     /// When this life began.
     pub(crate) started: u64,
