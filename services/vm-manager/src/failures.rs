@@ -10,8 +10,8 @@ use crate::report::Lost;
 use crate::steps::start_anew;
 use bulkhead_abi::id::TaskId;
 use bulkhead_abi::limits::MAX_TASKS;
-use bulkhead_protocol::config::FailurePolicy;
-use bulkhead_protocol::registry::{StateReason, VmRequest, VmState};
+use bulkhead_protocol::config::{FailurePolicy, MAX_SERVERS};
+use bulkhead_protocol::registry::{Refusal, StateReason, VmRequest, VmState};
 use bulkhead_protocol::supervisor::Failure;
 
 /// What is done about a failure. Where starting anew did not help, and where the manifest's policy is none for device
@@ -63,10 +63,7 @@ impl Registry<'_> {
             }
             // It does not run: whoever wants that has to reset it.
             (FailurePolicy::PauseVm, VmState::Created | VmState::Paused) => {}
-            (FailurePolicy::PauseVm, VmState::Started) => {
-                let _ =
-                    self.move_record(platform, place, Order::new(VmRequest::Pause, StateReason::ServerLost));
-            }
+            (FailurePolicy::PauseVm, VmState::Started) => self.pause_without(platform, place),
             (FailurePolicy::ResetVm, VmState::Started | VmState::Paused) => {
                 let reset =
                     self.move_record(platform, place, Order::new(VmRequest::Reset, StateReason::ServerLost));
@@ -80,6 +77,24 @@ impl Registry<'_> {
             }
             _ => self.power_off(platform, place),
         }
+    }
+
+    /// Pauses a VM of which a server is lost. Another one may be lost whose failure comes next: if it does not answer, it
+    /// counts as lost already. A guest must not run on because two of its servers died.
+    fn pause_without<P: Platform>(&mut self, platform: &mut P, place: usize) {
+        for _ in 0..=MAX_SERVERS {
+            let pause = Order::new(VmRequest::Pause, StateReason::ServerLost);
+            match self.move_record(platform, place, pause) {
+                Ok(_) => return,
+                Err(Refusal::Server(other)) => {
+                    if let Some(record) = self.records.get_mut(place) {
+                        record.lost.insert(other);
+                    }
+                }
+                Err(_) => break,
+            }
+        }
+        self.power_off(platform, place);
     }
 
     fn power_off<P: Platform>(&mut self, platform: &mut P, place: usize) {

@@ -4,7 +4,6 @@ use super::*;
 use crate::fake::{Fake, HZ, ask, no_host, plan, system, vm_slot};
 use bulkhead_abi::id::{Slot, VmId};
 use bulkhead_protocol::config::VmManager;
-use bulkhead_protocol::registry::Refusal;
 use bulkhead_protocol::registry::VmKind::PreLaunched;
 use bulkhead_protocol::registry::VmNumber;
 use bulkhead_protocol::supervisor::Cause;
@@ -139,6 +138,21 @@ fn pause_vm_holds_the_vm_until_it_is_reset() {
     assert_eq!(state(&registry, RED), Some((VmState::Paused, StateReason::ServerLost)));
     assert!(!fake.is_running(vm_slot(VmId(0))));
     assert_eq!(ask(&mut registry, &mut fake, RED, VmRequest::Resume), Err(Refusal::Server(PIC)));
+    assert_eq!(ask(&mut registry, &mut fake, RED, VmRequest::Reset), Ok(VmState::Created));
+    assert_eq!(ask(&mut registry, &mut fake, RED, VmRequest::Start), Ok(VmState::Started));
+}
+
+#[test]
+fn pause_vm_holds_the_vm_also_if_two_of_its_servers_are_lost() {
+    let config = config(FailurePolicy::PauseVm);
+    let (mut registry, mut fake) = started(&config);
+    let other = Slot(pic_slot().0 + 1);
+    fake.dead.insert(other.0);
+    fail(&mut registry, &mut fake, false);
+    assert_eq!(state(&registry, RED), Some((VmState::Paused, StateReason::ServerLost)));
+    assert!(!fake.is_running(vm_slot(VmId(0))));
+    assert_eq!(state(&registry, BLUE).map(|(state, _)| state), Some(VmState::Started));
+    // A reset starts both anew.
     assert_eq!(ask(&mut registry, &mut fake, RED, VmRequest::Reset), Ok(VmState::Created));
     assert_eq!(ask(&mut registry, &mut fake, RED, VmRequest::Start), Ok(VmState::Started));
 }
