@@ -39,11 +39,12 @@ pub fn command(stage: Stage, install: bool) -> Result<u8, Failure> {
     }
     if matches!(stage, Stage::Qemu | Stage::All) {
         step(&mut steps, "emulator tests in QEMU", || emulator_tests(Kind::Qemu));
-        step(&mut steps, "fault campaign in QEMU", || campaign("short", Kind::Qemu));
+        step(&mut steps, "fault campaign in QEMU", || campaign("short", Kind::Qemu, None));
     }
     if matches!(stage, Stage::Bochs | Stage::All) {
         step(&mut steps, "emulator tests in Bochs", || emulator_tests(Kind::Bochs));
-        step(&mut steps, "fault campaign in Bochs", || campaign("brief", Kind::Bochs));
+        step(&mut steps, "fault campaign in Bochs", || campaign("brief", Kind::Bochs, None));
+        step(&mut steps, "malicious guest in Bochs", || campaign("malice", Kind::Bochs, Some(2)));
     }
     Ok(u8::from(!summarize(&steps, start.elapsed())))
 }
@@ -110,11 +111,11 @@ fn emulator_tests(kind: Kind) -> Result<(), Failure> {
     run(&mut command)
 }
 
-/// A campaign of the repository; what it breaks is shown with the command that replays it.
-fn campaign(name: &str, emulator: Kind) -> Result<(), Failure> {
+/// A campaign of the repository, or its first so many boots; what it breaks is shown with the command that replays it.
+fn campaign(name: &str, emulator: Kind, runs: Option<u32>) -> Result<(), Failure> {
     let campaign = workspace::root().join("manifests/campaigns").join(name).with_extension("toml");
     let options =
-        InjectOptions { campaign, runs: None, seed: None, run: None, emulator, out: None, install: false };
+        InjectOptions { campaign, runs, seed: None, run: None, emulator, out: None, install: false };
     match inject::command(&options)? {
         0 => Ok(()),
         _ => Err(Failure::found("the campaign broke a promise")),
