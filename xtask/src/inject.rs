@@ -6,6 +6,7 @@ mod host;
 mod judge;
 mod orders;
 mod page;
+mod policy;
 mod reading;
 mod report;
 mod witness;

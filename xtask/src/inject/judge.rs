@@ -6,6 +6,7 @@
 
 use super::boot::{End, Ended};
 use super::orders::{Order, is_exact};
+use super::policy::{Policy, begins_anew};
 use super::reading::{Event, events};
 use super::witness::{Neighbour, Said, Witness};
 use bulkhead_abi::inject::InjectKind;
@@ -24,6 +25,8 @@ pub(super) enum Effect {
     Seen,
     /// The committed state was refused, and the device was reset.
     Reset,
+    /// The server had used up its restarts, and its policy followed.
+    GivenUp,
     /// The guest came to no end.
     Stuck,
 }
@@ -37,6 +40,7 @@ impl Effect {
             Self::LaterDeath => "a death later",
             Self::Seen => "guest saw a difference",
             Self::Reset => "state refused, device reset",
+            Self::GivenUp => "given up, policy followed",
             Self::Stuck => "guest stuck",
         }
     }
@@ -58,11 +62,16 @@ pub(super) struct Case {
     /// What there is to say about it.
     pub(super) reasons: Vec<String>,
     over: Option<usize>,
+    /// The server was given up; and then its policy was followed.
+    policy: Option<(Policy, bool)>,
 }
 
 impl Case {
-    /// Is all well again as promised?
+    /// Is all well again, or as it must be, as promised?
     pub(super) fn is_recovered(&self) -> bool {
+        if let Some((_, is_kept)) = self.policy {
+            return is_kept;
+        }
         self.is_back
             && if is_exact(self.kind) { self.effect <= Effect::Pause } else { self.effect != Effect::Stuck }
     }
@@ -148,6 +157,7 @@ impl Court {
                 ticks: None,
                 reasons: Vec::new(),
                 over: None,
+                policy: None,
             }),
             Event::Died { task } => {
                 self.with_latest(task, |case| case.effect = case.effect.max(Effect::Pause))
@@ -155,6 +165,9 @@ impl Court {
             Event::Recovered { task, after, .. } => self.with_latest(task, |case| {
                 case.is_back = true;
                 case.ticks = Some(after);
+                if let Some((Policy::ResetDevice, is_kept)) = &mut case.policy {
+                    *is_kept = true;
+                }
             }),
             Event::WentOn { task, .. } => self.with_latest(task, |case| case.is_back = true),
             Event::Contained { task } => {
@@ -171,13 +184,16 @@ impl Court {
             Event::Stopped { task, why } => self.stopped(task, why),
             Event::GivenUp(what) => {
                 let task = self.stopped.clone();
+                let policy = Policy::of(what);
                 self.with_latest(&task, |case| {
-                    case.effect = case.effect.max(Effect::Reset);
+                    let effect = if policy.is_some() { Effect::GivenUp } else { Effect::Reset };
+                    case.effect = case.effect.max(effect);
+                    case.policy = case.policy.or(policy.map(|policy| (policy, false)));
                     case.reasons.push(what.into());
                 });
             }
-            Event::Moved { vm, how } if !matches!(vm, "witness" | "neighbour") => self.moved(vm, how),
-            Event::Moved { .. } => {}
+            Event::Moved { vm, how } if !is_watched(vm) => self.moved(vm, how),
+            Event::Moved { vm, how } => self.followed(vm, how),
             Event::CoreFailed(what) => self.spilled(&format!("the core failed{what}")),
             Event::Lost => self.judged.unexplained.push("the log came too fast for the console".into()),
             Event::Witness(record) => match self.witness.hear(&record) {
@@ -194,18 +210,41 @@ impl Court {
     }
 
     fn close(&mut self, end: End) {
-        for case in self.judged.cases.iter_mut().filter(|case| !case.is_back) {
+        let is_at_an_end = |case: &Case| matches!(case.policy, Some((policy, true)) if policy.ends_guest());
+        // Faults that were under way when their guest was taken away have nobody to recover for, and no other policy follows.
+        let is_over = self.judged.cases.iter().any(is_at_an_end);
+        if is_over {
+            for case in self.judged.cases.iter_mut().filter(|case| case.task.starts_with("witness.")) {
+                case.is_back |= case.policy.is_none();
+                case.policy = case.policy.map(|(policy, _)| (policy, true));
+            }
+        }
+        for case in self.judged.cases.iter_mut().filter(|case| !case.is_back && case.policy.is_none()) {
             case.reasons.push("the server did not come back".into());
         }
         let all_back = self.judged.cases.iter().all(|case| case.is_back);
         let what = match end {
             End::Done => return,
+            End::Stuck if is_over => return,
             End::Stuck => "the guest says nothing more",
             End::Machine => "the machine ended",
             End::Late => "the guest did not come to its end in time",
         };
         if all_back || end == End::Machine {
             self.missed(Effect::Stuck, what, &[]);
+        }
+    }
+
+    /// A watched guest has changed its state: that may be what the policy of a server says which was given up.
+    fn followed(&mut self, vm: &str, how: &str) {
+        let is_of = |case: &Case| case.task.split_once('.').is_some_and(|(owner, _)| owner == vm);
+        for case in self.judged.cases.iter_mut().filter(|case| is_of(case)) {
+            if let Some((policy, is_kept)) = &mut case.policy {
+                *is_kept |= policy.is_kept_by(how);
+            }
+        }
+        if vm == "witness" && begins_anew(how) {
+            self.witness.begin_anew();
         }
     }
 
@@ -221,6 +260,10 @@ impl Court {
     /// A life has ended. One that no open fault of this task explains is laid to whoever may have caused it.
     fn stopped(&mut self, task: &str, why: &str) {
         task.clone_into(&mut self.stopped);
+        // A guest that does everything wrong also does what nobody can carry out.
+        if why.starts_with("GaveUp") && task.rsplit_once('.').is_some_and(|(vm, _)| !is_watched(vm)) {
+            return;
+        }
         let is_explained = self.judged.cases.iter().any(|case| case.task == task && case.over.is_none());
         if !is_explained {
             let server = task.rsplit_once('.').map_or(task, |(_, server)| server);
@@ -261,12 +304,15 @@ impl Court {
         }
     }
 
-    /// Recent faults of the servers that it concerns, or else earlier lies of these, whose damage may have slept; or
+    /// Servers that were given up, whose guests have lost what they had set up; recent faults of the servers that it concerns, or else earlier lies of these, whose damage may have slept; or
     /// else those of all servers.
     fn suspects(&self, concerned: &[&str]) -> Vec<usize> {
         let is_recent = |case: &Case| case.over.is_none_or(|over| over >= self.ends[0]);
         let is_of = |case: &Case| concerned.iter().any(|server| case.task.ends_with(server));
+        let was_given_up = |case: &Case| case.policy.is_some();
         let found = [
+            self.cases_that(|case| was_given_up(case) && is_of(case)),
+            self.cases_that(was_given_up),
             self.cases_that(|case| is_recent(case) && is_of(case)),
             self.cases_that(|case| !is_exact(case.kind) && is_of(case)),
             self.cases_that(is_recent),
@@ -279,6 +325,11 @@ impl Court {
         let cases = self.judged.cases.iter().enumerate();
         cases.filter(|(_, case)| hold(case)).map(|(index, _)| index).collect()
     }
+}
+
+/// Must this VM come to its end as if nothing were?
+fn is_watched(vm: &str) -> bool {
+    matches!(vm, "witness" | "neighbour")
 }
 
 /// Whose fault a miss of the witness may be, by the name of what it looked at.

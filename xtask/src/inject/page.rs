@@ -224,7 +224,7 @@ fn kinds(page: &mut String, report: &Report) {
 }
 
 fn misses(page: &mut String, report: &Report) {
-    for (title, is_broken) in [("Broken promises", true), ("Lies that somebody noticed", false)] {
+    for (title, is_broken) in [("Broken promises", true), ("Noticed by somebody, no promise broken", false)] {
         let all: Vec<_> = report.misses.iter().filter(|miss| miss.is_broken == is_broken).collect();
         let _ = writeln!(page, "<h2>{title}: {}</h2>\n<ul>", all.len());
         for miss in all.iter().take(SHOWN) {

@@ -1,5 +1,6 @@
 //! What a campaign's console says, line by line: the core's words on faults, and what the two guests wrote.
 
+use super::policy::begins_anew;
 use bulkhead_abi::inject::InjectKind;
 
 /// Something that happened, in the order in which the console showed it.
@@ -43,7 +44,12 @@ pub(super) fn events(transcript: &str) -> Vec<Event<'_>> {
         } else if let Some(text) = line.strip_prefix("[neighbour] ") {
             records(&mut neighbour, text, |record| events.push(Event::Neighbour(record)));
         } else {
-            events.extend(log_line(line));
+            let event = log_line(line);
+            if matches!(event, Some(Event::Moved { vm: "witness", how }) if begins_anew(how)) {
+                // What its last life has not ended.
+                witness.clear();
+            }
+            events.extend(event);
         }
     }
     events

@@ -26,6 +26,11 @@ pub(super) enum Said {
 }
 
 impl Witness {
+    /// The guest begins anew: so do its numbers.
+    pub(super) fn begin_anew(&mut self) {
+        *self = Self { bytes: self.bytes, ..Self::default() };
+    }
+
     pub(super) fn hear(&mut self, record: &str) -> Said {
         let (mark, text) = record.split_at_checked(1).unwrap_or(("", record));
         match mark {

@@ -81,3 +81,44 @@ fn lives_of_other_guests_are_counted_by_their_ends() {
     let judged = judged(&[moved, moved], End::Done);
     assert_eq!(judged.ends.into_iter().collect::<Vec<_>>(), [("malice: TripleFault".to_owned(), 2)]);
 }
+
+#[test]
+fn who_gives_up_on_a_malicious_guest_is_right_and_on_the_witness_is_told() {
+    let stopped = |vm: &str| format!("bulkhead: task {vm}.emulator stopped: GaveUp 0x3a08c302\n");
+    assert_eq!(judged(&[&stopped("malice")], End::Done).unexplained.len(), 0);
+    assert_eq!(judged(&[&stopped("witness")], End::Done).unexplained.len(), 1);
+}
+
+/// A fault of a server that has no restart left, and what its supervisor says.
+fn given_up(server: &str, policy: &str) -> String {
+    format!(
+        "bulkhead: inject: task witness.{server} kind panic event 9 tsc 1\n\
+         bulkhead: inject: task witness.{server} kind panic died of Panic\n\
+         bulkhead: task witness.{server} stopped: Panic 0x2\n\
+         supervisor:   then {policy}: more than 1 faults in 1 ms\n"
+    )
+}
+
+#[test]
+fn a_policy_that_is_not_followed_is_a_broken_promise() {
+    let silent = judged(&[&given_up("vrtc", "pause-vm")], End::Done);
+    assert!(!silent.cases[0].is_recovered());
+    let other = "vm-manager: vm witness: Started -> PoweredOff (ServerLost)\n";
+    assert!(!judged(&[&given_up("vrtc", "pause-vm"), other], End::Done).cases[0].is_recovered());
+    let paused = "vm-manager: vm witness: Started -> Paused (ServerLost)\n";
+    let judged = judged(&[&given_up("vrtc", "pause-vm"), paused], End::Done);
+    assert!(judged.cases[0].is_recovered() && judged.unexplained.is_empty());
+    assert_eq!(judged.cases[0].effect, Effect::GivenUp);
+}
+
+#[test]
+fn a_guest_that_a_policy_resets_begins_its_stream_anew() {
+    let line = "[witness] ~00000000 afkpuzejotydinsxchmrwbglqvafkpuzejotydinsxchmrwb;\n";
+    let reset = "vm-manager: vm witness: Started -> Created (ServerLost)\n\
+        vm-manager: vm witness: Created -> Started (ServerLost)\n";
+    let broken_off = "[witness] ~00000001 hmr\n";
+    let lost = given_up("vpic", "reset-vm");
+    let judged = judged(&[line, &lost, broken_off, reset, line], End::Done);
+    assert!(judged.cases[0].is_recovered() && judged.unexplained.is_empty());
+    assert_eq!(judged.cases[0].reasons.len(), 1, "{:?}", judged.cases[0].reasons);
+}
