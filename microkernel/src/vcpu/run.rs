@@ -66,8 +66,12 @@ impl System {
             if vcpu.apic.deadline().is_some_and(|deadline| deadline <= guest_now) {
                 vcpu.apic.tick(guest_now);
             }
-            // Where a write of CR8 does not exit, what it lets through is found when the core looks around.
-            let held_back = vcpu.apic.pending().is_none() && vcpu.apic.waits_for_task_priority();
+            // Where a write of CR8 does not exit, what it lets through is found when the core looks around; so is what the
+            // backend cannot ask for.
+            let pending = vcpu.apic.pending().is_some();
+            // SAFETY: as in `load`.
+            let late = !backend.window_possible(unsafe { &*vcpu.hardware });
+            let held_back = late || !pending && vcpu.apic.waits_for_task_priority();
             let look = if held_back { now.saturating_add(stay) } else { u64::MAX };
             vcpu.timer_due().min(look)
         };

@@ -184,6 +184,9 @@ pub(crate) trait Backend: Sync {
     /// Gives the event to the guest at the next entry. The caller has checked that it can take it.
     fn inject(&self, vcpu: &mut VcpuHardware, event: Event);
 
+    /// Can `request_window` be relied on at the next entry? If not, what waits is given when the core looks again.
+    fn window_possible(&self, vcpu: &VcpuHardware) -> bool;
+
     /// Exit as soon as the guest can take an interrupt (or no longer). [`Exit::InterruptWindow`] ends the request.
     fn request_window(&self, vcpu: &mut VcpuHardware, wanted: bool);
 

@@ -19,7 +19,9 @@ pub(super) struct Bookkeeping {
     pub(super) flush_by_asid: bool,
     /// The guest is in its NMI handler: an IRET will exit.
     pub(super) nmi_blocked: bool,
-    #[bits(61)]
+    /// The interrupt shadow was put back after the last exit.
+    pub(super) shadow_kept: bool,
+    #[bits(60)]
     __: u64,
 }
 

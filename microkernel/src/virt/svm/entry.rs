@@ -5,13 +5,14 @@ use core::mem::offset_of;
 
 use super::super::context::{MXCSR_DEFAULT, RAX, context, context_mut};
 use super::super::{Context, VcpuHardware, debug_registers};
-use super::bookkeeping;
 use super::interruption::Interruption;
 use super::vmcb::{FLUSH_NOTHING, vmcb, vmcb_mut};
+use super::{bookkeeping, events};
 
 /// Runs the current vCPU until it exits.
 pub(super) fn enter(vcpu: &mut VcpuHardware) {
     vmcb_mut(vcpu).save.rax = context(vcpu).gpr[RAX];
+    let shadowed = events::shadowed(vcpu);
     // SAFETY: the vCPU is current, its VMCB and this CPU's host page are complete; neither the VMCB nor the context,
     // which lives as long, is borrowed here while the guest runs.
     unsafe { run(vcpu.context, vcpu.control.phys, bookkeeping::host_page(vcpu)) };
@@ -22,6 +23,9 @@ pub(super) fn enter(vcpu: &mut VcpuHardware) {
     control.tlb_control = FLUSH_NOTHING;
     control.event_injection = Interruption::new();
     vcpu.exit_length = 0;
+    if let Some(rip) = shadowed {
+        events::keep_shadow(vcpu, rip);
+    }
 }
 
 const GPR: usize = offset_of!(Context, gpr);

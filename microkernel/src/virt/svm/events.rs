@@ -63,8 +63,32 @@ pub(super) fn nmi_possible(vcpu: &VcpuHardware) -> bool {
         && !control.event_injection.valid()
 }
 
+/// The instruction in the interrupt shadow, if the guest is in one.
+pub(super) fn shadowed(vcpu: &VcpuHardware) -> Option<u64> {
+    let Vmcb { control, save } = vmcb(vcpu);
+    (control.interrupt_shadow & SHADOW != 0).then_some(save.rip)
+}
+
+/// VMRUN restores the interrupt shadow, but not in QEMU: an interrupt that came between STI and HLT would be one for which
+/// the guest then waits for ever. If the guest is where it was, it is in the shadow still; but only once, for an
+/// instruction can also lead to itself.
+pub(super) fn keep_shadow(vcpu: &mut VcpuHardware, rip: u64) {
+    let kept_before = Bookkeeping::of(vcpu).shadow_kept();
+    let keep = shadowed(vcpu).is_none() && vmcb(vcpu).save.rip == rip && !kept_before;
+    if keep {
+        vmcb_mut(vcpu).control.interrupt_shadow |= SHADOW;
+    }
+    Bookkeeping::update(vcpu, |b| b.with_shadow_kept(keep));
+}
+
+/// In QEMU the window would open in the shadow (see [`keep_shadow`]).
+pub(super) fn window_possible(vmcb: &Vmcb) -> bool {
+    vmcb.control.interrupt_shadow & SHADOW == 0
+}
+
 /// A virtual interrupt that is never delivered, because the exit comes first, asks for the interrupt window.
 pub(super) fn request_window(vmcb: &mut Vmcb, wanted: bool) {
+    let wanted = wanted && window_possible(vmcb);
     let control = &mut vmcb.control;
     control.intercepts.set(Intercepts::VINTR, wanted);
     control.virtual_interrupt.set_pending(wanted);

@@ -106,6 +106,10 @@ impl Backend for Svm {
         events::inject(vcpu, event);
     }
 
+    fn window_possible(&self, vcpu: &VcpuHardware) -> bool {
+        events::window_possible(vmcb(vcpu))
+    }
+
     fn request_window(&self, vcpu: &mut VcpuHardware, wanted: bool) {
         events::request_window(vmcb_mut(vcpu), wanted);
     }

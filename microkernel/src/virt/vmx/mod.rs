@@ -106,6 +106,10 @@ impl Backend for Vmx {
         events::inject(&Vmcs::of(vcpu), event);
     }
 
+    fn window_possible(&self, _: &VcpuHardware) -> bool {
+        true
+    }
+
     fn request_window(&self, vcpu: &mut VcpuHardware, wanted: bool) {
         events::request_window(vcpu, wanted);
     }
