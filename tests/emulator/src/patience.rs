@@ -17,7 +17,7 @@ impl Patience {
     #[must_use]
     pub const fn with(kind: Kind) -> Self {
         match kind {
-            Kind::Qemu => Self { step: Duration::from_secs(60), linux: Duration::from_secs(240) },
+            Kind::Qemu => Self { step: Duration::from_secs(120), linux: Duration::from_secs(480) },
             Kind::Bochs => Self { step: Duration::from_secs(240), linux: Duration::from_secs(900) },
         }
     }
