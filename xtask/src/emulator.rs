@@ -80,6 +80,9 @@ pub struct Machine {
     /// In QEMU, one instruction is one nanosecond and one tick of the time-stamp counter: runs repeat, and how busy the
     /// host is does not show. Its CPUs then take turns of up to 10 ms in one thread. Bochs always counts.
     pub counted: bool,
+    /// All CPUs take turns in one thread of the emulator. QEMU with a thread for each has been seen to mix up the states of
+    /// SVM hosts and guests under many interrupts between CPUs.
+    pub one_thread: bool,
 }
 
 /// Where the serial port goes.

@@ -80,5 +80,6 @@ pub fn machine(core: &Path, image: &BuiltImage, emulator: Kind) -> Machine {
         cpus: image.system.cpus,
         memory_mib: needed_mib(image).next_multiple_of(STEP_MIB).max(least),
         counted: false,
+        one_thread: false,
     }
 }

@@ -25,6 +25,9 @@ pub fn command(machine: &Machine) -> Command {
         .args(["-m", &machine.memory_mib.to_string(), "-smp", &machine.cpus.to_string()])
         .args(["-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial"])
         .args(["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]);
+    if machine.one_thread {
+        command.args(["-accel", "tcg,thread=single"]);
+    }
     if machine.counted {
         command.args(COUNTED);
     }
