@@ -5,7 +5,8 @@ use bulkhead_protocol::stream::CHUNK;
 
 /// Bytes that one stream may have waiting.
 pub const OUTPUT: usize = 1024;
-/// How long the beginning of a line waits for its next byte. Nanoseconds.
+/// How long the beginning of a line waits for its next byte, before it is shown and before another line interrupts it.
+/// Nanoseconds.
 pub const PARTIAL_LINE: u64 = 50_000_000;
 /// How long the beginning of a line waits at the most, however its bytes trickle in. Nanoseconds.
 pub const LONGEST_WAIT: u64 = 500_000_000;
@@ -82,18 +83,15 @@ impl Output {
         self.waiting.is_empty()
     }
 
-    /// Should a line be begun for this? Yes for a whole line, for one that cannot become longer, and for the
-    /// beginning of a line whose end does not come (a prompt).
+    /// When a line should be begun for this. At any time for a whole line and for one that cannot become longer; after
+    /// a pause for the beginning of a line whose end does not come (a prompt).
     #[must_use]
-    pub fn is_ready(&self, now: Nanos) -> bool {
-        self.lines > 0 || self.refused || self.deadline().is_some_and(|deadline| deadline <= now)
-    }
-
-    /// When what waits becomes ready in any case.
-    #[must_use]
-    pub fn deadline(&self) -> Option<Nanos> {
-        (!self.waiting.is_empty())
-            .then(|| self.newest.after(PARTIAL_LINE).min(self.since.after(LONGEST_WAIT)))
+    pub fn ready_at(&self) -> Option<Nanos> {
+        if self.lines > 0 || self.refused {
+            return Some(Nanos(0));
+        }
+        let prompt = self.newest.after(PARTIAL_LINE).min(self.since.after(LONGEST_WAIT));
+        (!self.waiting.is_empty()).then_some(prompt)
     }
 
     /// Is there room again, and has the writer been waiting for it? Says so once.

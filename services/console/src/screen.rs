@@ -1,5 +1,8 @@
 //! The screen: bytes on their way to the serial port, and whose line the cursor is in.
 
+use crate::Nanos;
+use crate::output::{LONGEST_WAIT, PARTIAL_LINE};
+
 /// Bytes that may wait for the serial port.
 pub const SCREEN: usize = 16 * 1024;
 /// Room that the beginning of a line needs: a line break, the longest name in its brackets, and a first byte.
@@ -16,12 +19,32 @@ pub(crate) enum Writer {
     Stream(usize),
 }
 
+/// The line in which the cursor is.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    writer: Writer,
+    /// When its newest byte came.
+    newest: Nanos,
+    /// Since when its bytes have come without a pause.
+    since: Nanos,
+}
+
+impl Line {
+    /// Another byte of it comes now.
+    fn goes_on(&mut self, now: Nanos) {
+        if self.newest.after(PARTIAL_LINE) <= now {
+            self.since = now;
+        }
+        self.newest = now;
+    }
+}
+
 /// The screen.
 #[derive(Debug)]
 pub struct Screen {
     waiting: heapless::Deque<u8, SCREEN>,
-    /// The writer of the line in which the cursor is; `None` at the start of a line.
-    line: Option<Writer>,
+    /// `None` at the start of a line.
+    line: Option<Line>,
     /// Bytes of that line.
     column: usize,
 }
@@ -64,8 +87,14 @@ impl Screen {
         self.room() >= 2
     }
 
-    pub(crate) const fn line(&self) -> Option<Writer> {
-        self.line
+    /// The writer of the line in which the cursor is; `None` at the start of a line.
+    pub(crate) fn line(&self) -> Option<Writer> {
+        self.line.map(|line| line.writer)
+    }
+
+    /// Until when the line in which the cursor is waits for its next byte, so that nobody else interrupts it.
+    pub(crate) fn held_until(&self) -> Option<Nanos> {
+        self.line.map(|line| line.newest.after(PARTIAL_LINE).min(line.since.after(LONGEST_WAIT)))
     }
 
     pub(crate) const fn column(&self) -> usize {
@@ -78,8 +107,9 @@ impl Screen {
     }
 
     /// Makes sure that the cursor is in a line of this writer; one that has to be begun starts with the prefix.
-    pub(crate) fn begin(&mut self, writer: Writer, prefix: &str) {
-        if self.line == Some(writer) {
+    pub(crate) fn begin(&mut self, writer: Writer, prefix: &str, now: Nanos) {
+        if let Some(line) = self.line.as_mut().filter(|line| line.writer == writer) {
+            line.goes_on(now);
             return;
         }
         if self.line.is_some() {
@@ -92,7 +122,7 @@ impl Screen {
             self.put(b']');
             self.put(b' ');
         }
-        self.line = Some(writer);
+        self.line = Some(Line { writer, newest: now, since: now });
         self.column = 0;
     }
 

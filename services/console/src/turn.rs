@@ -25,28 +25,38 @@ impl Console {
     #[must_use]
     pub fn deadline(&self) -> Option<Nanos> {
         // With a full screen, what is ready waits for the serial port and not for time. Otherwise all that is ready
-        // is on the screen already.
+        // is on the screen already, unless another line is held.
         let waits_for_time = self.screen.has_room_for_a_line_start();
-        let deadlines = self.streams.iter().filter_map(|stream| stream.output.deadline());
-        let output = deadlines.min().filter(|_| waits_for_time);
+        let ready = self.writers().filter_map(|writer| self.ready_at(writer)).min();
+        let output = ready.filter(|_| waits_for_time).map(|ready| ready.max(self.held_until()));
         [output, self.end_deadline(), self.reprint.due()].into_iter().flatten().min()
     }
 
     fn next_writer(&self, now: Nanos) -> Option<Writer> {
         let current = self.screen.line().filter(|writer| self.has_more(*writer));
-        if let Some(current) = current.filter(|_| self.screen.column() < LONGEST_LINE) {
-            return Some(current);
+        if self.screen.column() < LONGEST_LINE && current.is_some() {
+            return current;
         }
-        let writers = self.streams.len().saturating_add(2);
-        let in_turn = (0..writers).map(|step| {
-            let place = self.turn.saturating_add(step).checked_rem(writers).unwrap_or(0);
-            match place {
-                0 => Writer::Console,
-                1 => Writer::Log,
-                stream => Writer::Stream(stream.saturating_sub(2)),
-            }
-        });
-        in_turn.into_iter().find(|writer| self.is_ready(*writer, now)).or(current)
+        if now < self.held_until() {
+            return None;
+        }
+        self.writers().find(|writer| self.ready_at(*writer).is_some_and(|ready| ready <= now)).or(current)
+    }
+
+    /// All writers, from the one whose turn it is.
+    fn writers(&self) -> impl Iterator<Item = Writer> {
+        let (turn, writers) = (self.turn, self.streams.len().saturating_add(2));
+        (0..writers).map(move |step| match turn.saturating_add(step).checked_rem(writers).unwrap_or(0) {
+            0 => Writer::Console,
+            1 => Writer::Log,
+            stream => Writer::Stream(stream.saturating_sub(2)),
+        })
+    }
+
+    /// Until when nobody may interrupt the line under way. One that is too long already is not waited for.
+    fn held_until(&self) -> Nanos {
+        let held = self.screen.held_until().filter(|_| self.screen.column() < LONGEST_LINE);
+        held.unwrap_or(Nanos(0))
     }
 
     fn has_more(&self, writer: Writer) -> bool {
@@ -57,13 +67,13 @@ impl Console {
         }
     }
 
-    fn is_ready(&self, writer: Writer, now: Nanos) -> bool {
+    /// When a line may be begun for this writer.
+    fn ready_at(&self, writer: Writer) -> Option<Nanos> {
         match writer {
-            Writer::Console => !self.announcements.is_empty(),
-            Writer::Log => self.log.is_ready(),
-            Writer::Stream(index) => self.streams.get(index).is_some_and(|stream| {
-                !stream.output.is_empty() && (self.owns_screen(index) || stream.output.is_ready(now))
-            }),
+            Writer::Console => (!self.announcements.is_empty()).then_some(Nanos(0)),
+            Writer::Log => self.log.is_ready().then_some(Nanos(0)),
+            Writer::Stream(index) if self.owns_screen(index) => self.has_more(writer).then_some(Nanos(0)),
+            Writer::Stream(index) => self.streams.get(index).and_then(|stream| stream.output.ready_at()),
         }
     }
 
@@ -86,7 +96,7 @@ impl Console {
             // Its turn has come again: it may go on for as long once more.
             screen.restart_column();
         }
-        screen.begin(writer, prefix);
+        screen.begin(writer, prefix, now);
         while screen.line().is_some() && screen.column() < LONGEST_LINE && screen.has_room_for_a_byte() {
             match writer {
                 Writer::Console => match self.announcements.take() {

@@ -94,6 +94,7 @@ fn a_log_line_does_not_land_in_the_line_of_a_guest() {
     );
     desk.write(0, "~ # ");
     desk.seen();
+    desk.pass(PARTIAL_LINE);
     desk.log("one\ntwo\n");
     assert_eq!(desk.seen(), "\r\none\r\ntwo\r\n");
     desk.write(0, "ls\r\n");
@@ -130,6 +131,7 @@ fn a_prompt_is_shown_after_a_pause_and_echo_follows_at_once() {
     assert_eq!(desk.console.deadline(), None);
     desk.write(0, "r");
     assert_eq!(desk.seen(), "r");
+    desk.pass(PARTIAL_LINE);
     desk.write(1, "hello\r\n");
     assert_eq!(desk.seen(), "\r\n[b] hello\r\n");
     desk.write(0, "oot\r\n");
@@ -156,6 +158,32 @@ fn a_line_that_trickles_in_stays_whole_within_bounds() {
         shown = desk.seen();
     }
     assert!(desk.now <= begun.after(LONGEST_WAIT), "shown at {:?}", desk.now);
+}
+
+#[test]
+fn a_line_under_way_is_not_interrupted_within_bounds() {
+    let mut desk = Desk::new(&["linux"]);
+    desk.write(0, "gue");
+    assert_eq!(desk.seen(), "gue");
+    desk.log("supervisor: restarted linux.vuart\n");
+    assert_eq!(desk.seen(), "", "more of the line may come");
+    assert_eq!(desk.console.deadline(), Some(desk.now.after(PARTIAL_LINE)));
+    desk.pass(PARTIAL_LINE / 2);
+    desk.write(0, "st# ");
+    assert_eq!(desk.seen(), "st# ");
+    desk.pass(PARTIAL_LINE);
+    assert_eq!(desk.seen(), "\r\nsupervisor: restarted linux.vuart\r\n");
+
+    desk.write(0, ".");
+    let begun = desk.now;
+    desk.log("at last\n");
+    let mut shown = desk.seen();
+    while !shown.contains("at last") {
+        desk.pass(PARTIAL_LINE / 2);
+        desk.write(0, ".");
+        shown = desk.seen();
+    }
+    assert_eq!(desk.now, begun.after(LONGEST_WAIT));
 }
 
 #[test]
@@ -303,8 +331,13 @@ proptest! {
             }
             desk.console.compose(desk.now);
         }
-        desk.pass(PARTIAL_LINE);
         seen.extend(desk.seen().bytes());
+        // The console says itself when there is more to show.
+        while let Some(wake) = desk.console.deadline() {
+            prop_assert!(wake > desk.now);
+            desk.now = wake;
+            seen.extend(desk.seen().bytes());
+        }
         let mut shown = [String::new(), String::new(), String::new()];
         let mut shown_log = vec![];
         // Guests here end lines with a newline alone; where there is a carriage return, the console has ended the line.

@@ -34,6 +34,7 @@ impl Desk {
         desk.write(SHELL, PROMPT);
         desk.pass(PARTIAL_LINE);
         assert_eq!(desk.seen(), format!("[console] input goes to shell\r\n{PROMPT}"));
+        desk.pass(PARTIAL_LINE);
         desk
     }
 
@@ -140,6 +141,7 @@ fn a_guest_at_the_keyboard_is_never_asked_for_its_line() {
     desk.serve(SHELL, |console, caller| assert!(console.attach(caller, Text::from_prefix("red"))));
     desk.write(GUEST, "~ # l");
     desk.seen();
+    desk.pass(PARTIAL_LINE);
     desk.log(b"one\n");
     desk.seen();
     desk.pass(2 * QUIET);
