@@ -4,7 +4,7 @@
 //! the core.
 
 use crate::committed::{ANSWERS, Answers, Committed, Known};
-use crate::{Access, Device, Nanos, Outcome, Signal, Space, VectorSet, Width};
+use crate::{Access, Device, Nanos, Outcome, Signal, Space, VectorSet, Width, words};
 use bulkhead_abi::exit::{ExitKind, ExitReply, VcpuExit};
 use bulkhead_abi::limits::{MAX_COMMITTED, MAX_MESSAGE, MAX_PATCH};
 use bulkhead_abi::message::{Event, EventKind};
@@ -204,10 +204,7 @@ impl<D: Device> device::Server for Shell<D> {
 
 impl<D: Device> inspect::Server for Shell<D> {
     fn line(&mut self, _: Caller, number: u16) -> Option<Text<{ inspect::LINE }>> {
-        let mut line = heapless::String::<{ inspect::LINE }>::new();
-        // What is too long is cut.
-        let _ = self.device.inspect(number, &mut line);
-        (!line.is_empty()).then(|| Text::from_prefix(&line))
+        words::line(&self.device, number).map(|line| Text::from_prefix(&line))
     }
 }
 

@@ -10,8 +10,8 @@ mod device;
 mod instance;
 mod outcome;
 mod shell;
-
 mod time;
+mod words;
 
 pub use bulkhead_abi::message::LineChange;
 pub use bulkhead_abi::msi::{DeliveryMode, Msi};
@@ -22,5 +22,5 @@ pub use device::{Access, Device, InvalidState, Signal, VectorSet};
 pub use instance::{Ending, Instance, Unrestorable};
 pub use outcome::Outcome;
 pub use shell::serve;
-
 pub use time::Nanos;
+pub use words::words;

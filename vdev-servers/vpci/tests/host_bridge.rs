@@ -4,7 +4,7 @@
 use bulkhead_protocol::config::{Vpci, Window};
 use bulkhead_protocol::platform::{ECAM, ECAM_BUSES};
 use proptest::prelude::*;
-use vdev::{Access, Device, InvalidState, Nanos, Outcome, Width};
+use vdev::{Access, Device, InvalidState, Nanos, Outcome, Width, words};
 use vpci::{HOST_BRIDGE, HostBridge};
 
 fn config() -> Vpci {
@@ -271,21 +271,9 @@ proptest! {
     }
 }
 
-/// The device's own description, line by line; each fits a message.
-fn said(device: &impl Device) -> Vec<String> {
-    let line = |number| {
-        let mut line = String::new();
-        device.inspect(number, &mut line).unwrap();
-        line
-    };
-    let lines: Vec<String> = (0..64).map(line).take_while(|line| !line.is_empty()).collect();
-    assert!(lines.iter().all(|line| line.len() <= bulkhead_protocol::inspect::LINE), "{lines:?}");
-    lines
-}
-
 #[test]
 fn the_bridge_is_said_by_its_place_and_identity() {
-    let said = said(&Machine::new().0);
+    let said = words(&Machine::new().0).collect::<Vec<_>>();
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(said[1].starts_with("00:00.0  b148:0001"), "{said:?}");
 }

@@ -5,7 +5,7 @@ use bulkhead_abi::id::Slot;
 use bulkhead_protocol::config::Vpower;
 use bulkhead_protocol::platform::{PM1A_CONTROL, PM1A_EVENT, RESET_CONTROL, RESET_VALUE, SCI_LINE};
 use proptest::prelude::*;
-use vdev::{Access, Device, InvalidState, Nanos, Outcome, PowerRequest, Width};
+use vdev::{Access, Device, InvalidState, Nanos, Outcome, PowerRequest, Width, words};
 use vpower::{DATA_PORT, PORT_92, Power, PowerState, STATUS_PORT};
 
 const MANAGER: Slot = Slot(5);
@@ -321,23 +321,11 @@ proptest! {
     }
 }
 
-/// The device's own description, line by line; each fits a message.
-fn said(device: &impl Device) -> Vec<String> {
-    let line = |number| {
-        let mut line = String::new();
-        device.inspect(number, &mut line).unwrap();
-        line
-    };
-    let lines: Vec<String> = (0..64).map(line).take_while(|line| !line.is_empty()).collect();
-    assert!(lines.iter().all(|line| line.len() <= bulkhead_protocol::inspect::LINE), "{lines:?}");
-    lines
-}
-
 #[test]
 fn the_device_says_which_events_are_heard_and_what_the_guest_has_asked_for() {
     let mut machine = Machine::new();
     assert_eq!(
-        said(&machine.power),
+        words(&machine.power).collect::<Vec<_>>(),
         [
             "PM1 status 0x0000, enable 0x0000, control 0x0001; SCI on line 9",
             "events: none heard",
@@ -349,7 +337,7 @@ fn the_device_says_which_events_are_heard_and_what_the_guest_has_asked_for() {
     machine.press();
     machine.outb(RESET_CONTROL, u64::from(RESET_VALUE));
     assert_eq!(
-        said(&machine.power),
+        words(&machine.power).collect::<Vec<_>>(),
         [
             "PM1 status 0x0100, enable 0x0101, control 0x0001; SCI on line 9",
             "events: PM timer heard, power button pending",

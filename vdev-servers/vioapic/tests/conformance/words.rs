@@ -1,19 +1,7 @@
 //! The chip in words, as a person at the shell reads it.
 
 use crate::{Bench, LEVEL, MASKED};
-use vdev::Device;
-
-/// The device's own description, line by line; each fits a message.
-fn said(device: &impl Device) -> Vec<String> {
-    let line = |number| {
-        let mut line = String::new();
-        device.inspect(number, &mut line).unwrap();
-        line
-    };
-    let lines: Vec<String> = (0..64).map(line).take_while(|line| !line.is_empty()).collect();
-    assert!(lines.iter().all(|line| line.len() <= bulkhead_protocol::inspect::LINE), "{lines:?}");
-    lines
-}
+use vdev::words;
 
 const ABOUT: &str =
     "I/O APIC at 0xfec00000, id 0, 24 pins, selected register 0x00; pins as after reset are left out";
@@ -21,7 +9,7 @@ const HEADS: &str = "pin  vector  mode    destination  trigger  polarity        
 
 #[test]
 fn a_chip_after_reset_leaves_its_pins_out() {
-    assert_eq!(said(&Bench::new().chip), [ABOUT, HEADS]);
+    assert_eq!(words(&Bench::new().chip).collect::<Vec<_>>(), [ABOUT, HEADS]);
 }
 
 #[test]
@@ -36,7 +24,7 @@ fn pins_say_where_they_lead_and_what_they_wait_for() {
     bench.raise(10);
     bench.write(0, 0);
     assert_eq!(
-        said(&bench.chip),
+        words(&bench.chip).collect::<Vec<_>>(),
         [
             ABOUT,
             HEADS,

@@ -1,24 +1,12 @@
 //! The pair in words, as a person at the shell reads it.
 
 use crate::{Bench, PRIMARY};
-use vdev::Device;
-
-/// The device's own description, line by line; each fits a message.
-fn said(device: &impl Device) -> Vec<String> {
-    let line = |number| {
-        let mut line = String::new();
-        device.inspect(number, &mut line).unwrap();
-        line
-    };
-    let lines: Vec<String> = (0..64).map(line).take_while(|line| !line.is_empty()).collect();
-    assert!(lines.iter().all(|line| line.len() <= bulkhead_protocol::inspect::LINE), "{lines:?}");
-    lines
-}
+use vdev::words;
 
 #[test]
 fn a_pair_at_power_on_says_that_it_is_not_initialized() {
     assert_eq!(
-        said(&Bench::power_on().pair),
+        words(&Bench::power_on().pair).collect::<Vec<_>>(),
         [
             "8259A      vectors    IRR   IMR   ISR   ELCR  lines  INT",
             "primary    0x00-0x07  0x00  0x00  0x00  0x00  0x00   low",
@@ -37,7 +25,7 @@ fn requests_masks_and_modes_of_a_pair_are_said() {
     bench.raise(1);
     bench.raise(9);
     assert_eq!(
-        said(&bench.pair),
+        words(&bench.pair).collect::<Vec<_>>(),
         [
             "8259A      vectors    IRR   IMR   ISR   ELCR  lines  INT",
             "primary    0x08-0x0f  0x06  0xf8  0x00  0x00  0x02   high",

@@ -1,24 +1,12 @@
 //! The timer in words, as a person at the shell reads it.
 
 use crate::bench::{Bench, CONTROL, PORT_B};
-use vdev::Device;
-
-/// The device's own description, line by line; each fits a message.
-fn said(device: &impl Device) -> Vec<String> {
-    let line = |number| {
-        let mut line = String::new();
-        device.inspect(number, &mut line).unwrap();
-        line
-    };
-    let lines: Vec<String> = (0..64).map(line).take_while(|line| !line.is_empty()).collect();
-    assert!(lines.iter().all(|line| line.len() <= bulkhead_protocol::inspect::LINE), "{lines:?}");
-    lines
-}
+use vdev::words;
 
 #[test]
 fn a_timer_at_power_on_has_no_counts() {
     assert_eq!(
-        said(&Bench::new().timer),
+        words(&Bench::new().timer).collect::<Vec<_>>(),
         [
             "8254  mode                count  bytes  gate  OUT   state",
             "   0  0, terminal count       1  both   high  low   has no count",
@@ -39,7 +27,7 @@ fn counters_say_how_they_were_programmed_and_what_holds_them() {
     bench.wait_until(100);
     bench.output(PORT_B, 2);
     assert_eq!(
-        said(&bench.timer),
+        words(&bench.timer).collect::<Vec<_>>(),
         [
             "8254  mode                count  bytes  gate  OUT   state",
             "   0  2, rate generator   11932  both   high  high  counts",

@@ -1,24 +1,12 @@
 //! The port in words, as a person at the shell reads it.
 
 use crate::bench::{Bench, DATA, FCR, IER, LCR, MCR};
-use vdev::Device;
-
-/// The device's own description, line by line; each fits a message.
-fn said(device: &impl Device) -> Vec<String> {
-    let line = |number| {
-        let mut line = String::new();
-        device.inspect(number, &mut line).unwrap();
-        line
-    };
-    let lines: Vec<String> = (0..64).map(line).take_while(|line| !line.is_empty()).collect();
-    assert!(lines.iter().all(|line| line.len() <= bulkhead_protocol::inspect::LINE), "{lines:?}");
-    lines
-}
+use vdev::words;
 
 #[test]
 fn a_port_at_power_on_says_that_nothing_goes_on() {
     assert_eq!(
-        said(&Bench::new().uart),
+        words(&Bench::new().uart).collect::<Vec<_>>(),
         [
             "16550A at 0x3f8, line 4, 115200 baud, 5n1",
             "IER 0x00  FCR 0x00  LCR 0x00  MCR 0x00  SCR 0x00",
@@ -41,7 +29,7 @@ fn a_port_in_use_says_what_it_holds_and_what_it_waits_for() {
     bench.output(DATA, b'x');
     bench.output(DATA, b'y');
     assert_eq!(
-        said(&bench.uart),
+        words(&bench.uart).collect::<Vec<_>>(),
         [
             "16550A at 0x3f8, line 4, 9600 baud, 8e1",
             "IER 0x03  FCR 0x81  LCR 0x1b  MCR 0x0b  SCR 0x00",
@@ -62,10 +50,13 @@ fn loopback_a_divisor_of_zero_and_a_silent_peer_are_said() {
     bench.output(DATA, b'x');
     bench.output(MCR, 0x10);
     bench.output(FCR, 0);
-    let said = said(&bench.uart);
-    assert_eq!(said.first().map(String::as_str), Some("16550A at 0x3f8, line 4, divisor 0, 8o2, loopback"));
+    let said = words(&bench.uart).collect::<Vec<_>>();
     assert_eq!(
-        said.last().map(String::as_str),
+        said.first().map(|line| line.as_str()),
+        Some("16550A at 0x3f8, line 4, divisor 0, 8o2, loopback")
+    );
+    assert_eq!(
+        said.last().map(|line| line.as_str()),
         Some("stream: 0 bytes sent, 0 received; the other end does not answer")
     );
 }
