@@ -80,16 +80,3 @@ fn the_elf_guests_begin_by_setting_their_stack() {
         assert_eq!(byte_at(&ram, state.rip), 0xbc, "{name}");
     }
 }
-
-#[test]
-#[ignore = "fetches packages; BULKHEAD_GUESTS names the folder"]
-fn linux_is_fetched_loaded_and_small() {
-    let folder = std::env::var_os("BULKHEAD_GUESTS").expect("BULKHEAD_GUESTS is set");
-    let folder = Path::new(&folder);
-    let kernel = fs::read(debian::find("kernel").unwrap().fetch(folder).unwrap()).unwrap();
-    let initrd = fs::read(linux::initrd(folder).unwrap()).unwrap();
-    assert!(initrd.len() < 1_500_000);
-    let (ram, state) = load(BootProtocol::Linux, 128, &kernel, &initrd);
-    // CLD, the first thing that the 64-bit entry does.
-    assert_eq!(byte_at(&ram, state.rip), 0xfc);
-}
