@@ -25,13 +25,7 @@ fn linux_comes_up_again_after_each_of_its_ends_but_the_last() {
 }
 
 #[test]
-fn linux_takes_a_vcpu_away_and_brings_it_back() {
-    scenario::two_vcpus(Bochs);
-}
-
-#[test]
-#[ignore = "takes minutes"]
-fn linux_finds_four_vcpus_on_two_cpus() {
+fn linux_takes_one_of_four_vcpus_away_and_brings_it_back() {
     scenario::four_vcpus(Bochs);
 }
 
