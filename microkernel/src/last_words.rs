@@ -49,7 +49,7 @@ fn panic(info: &PanicInfo<'_>) -> ! {
 fn begin() {
     if FAILING.swap(true, Ordering::SeqCst) {
         // Failed while failing, or another CPU is at it: no more words.
-        power::off(3);
+        power::stop(3);
     }
     apic::send_to_others(apic::STOP_VECTOR);
     serial::start();
@@ -57,5 +57,5 @@ fn begin() {
 
 fn end() -> ! {
     system::print_unread_log();
-    power::off(2)
+    power::stop(2)
 }

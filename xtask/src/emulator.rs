@@ -83,6 +83,9 @@ pub struct Machine {
     /// All CPUs take turns in one thread of the emulator. QEMU with a thread for each has been seen to mix up the states of
     /// SVM hosts and guests under many interrupts between CPUs.
     pub one_thread: bool,
+    /// The core is not told how to end this emulator, and ends it by ACPI as it would end hardware. Not for a disc, which has
+    /// its own command line.
+    pub as_hardware: bool,
 }
 
 /// Where the serial port goes.
@@ -101,6 +104,8 @@ pub enum Outcome {
     Good,
     /// The core powered it off with this code.
     Code(u8),
+    /// It was switched off by ACPI.
+    SwitchedOff,
     /// It ended in another way.
     Broken(String),
 }
@@ -110,6 +115,7 @@ impl fmt::Display for Outcome {
         match self {
             Self::Good => write!(f, "powered off"),
             Self::Code(code) => write!(f, "powered off with code {code}"),
+            Self::SwitchedOff => write!(f, "switched off by ACPI"),
             Self::Broken(reason) => write!(f, "{reason}"),
         }
     }
@@ -120,6 +126,7 @@ impl fmt::Display for Outcome {
 pub struct Running {
     child: Child,
     kind: Kind,
+    as_hardware: bool,
     log: PathBuf,
     /// Carries output to the terminal, where the emulator does not do that itself.
     pump: Option<JoinHandle<()>>,
@@ -138,7 +145,15 @@ pub fn start(kind: Kind, machine: &Machine, serial: Serial) -> Result<Running, F
     }
 }
 
-/// The core's command line with the way to end this emulator before the rest.
+impl Machine {
+    /// The core's command line, with the way to end this emulator before the rest.
+    #[must_use]
+    pub fn whole_command_line(&self, kind: Kind) -> String {
+        if self.as_hardware { self.command_line.clone() } else { command_line(kind, &self.command_line) }
+    }
+}
+
+/// The way to end this emulator before the rest of a command line.
 #[must_use]
 pub fn command_line(kind: Kind, more: &str) -> String {
     format!("exit={} {more}", kind.name()).trim_end().to_owned()
@@ -198,7 +213,7 @@ impl Running {
 
     fn outcome(&self, status: ExitStatus) -> Outcome {
         match self.kind {
-            Kind::Qemu => qemu::outcome(status),
+            Kind::Qemu => qemu::outcome(status, self.as_hardware),
             Kind::Bochs => bochs::outcome(&self.log, status),
         }
     }

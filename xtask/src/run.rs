@@ -41,7 +41,7 @@ pub fn command(options: &RunOptions) -> Result<u8, Failure> {
     };
     eprintln!("\nthe machine {outcome}");
     Ok(match outcome {
-        Outcome::Good => 0,
+        Outcome::Good | Outcome::SwitchedOff => 0,
         Outcome::Code(code) => code.max(1),
         Outcome::Broken(_) => 1,
     })
@@ -81,5 +81,6 @@ pub fn machine(core: &Path, image: &BuiltImage, emulator: Kind) -> Machine {
         memory_mib: needed_mib(image).next_multiple_of(STEP_MIB).max(least),
         counted: false,
         one_thread: false,
+        as_hardware: false,
     }
 }

@@ -6,4 +6,5 @@ pub mod lapic;
 pub mod lists;
 pub mod paging;
 pub mod sched;
+pub mod soft_off;
 pub mod vm_clock;

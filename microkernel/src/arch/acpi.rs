@@ -1,13 +1,17 @@
-//! What the firmware's tables say about interrupt controllers.
+//! What the firmware's tables say about interrupt controllers, and how they want the machine switched off.
 
 use super::io_apic::{IoApic, Wire};
+use super::soft_off::{Register, SoftOff};
 use crate::memory::direct;
+use acpi::address::{AddressSpace, GenericAddress};
+use acpi::fadt::Fadt;
 use acpi::madt::{Madt, MadtEntry};
 use acpi::{AcpiHandler, AcpiTables, PhysicalMapping};
 use bulkhead_abi::limits::MAX_CPUS;
+use bulkhead_model::soft_off::sleep_types;
 use core::ptr::NonNull;
 
-/// The part of the MADT that the core uses.
+/// The part of the tables that the core uses.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Platform {
     /// APIC identifiers of the CPUs.
@@ -18,6 +22,8 @@ pub(crate) struct Platform {
     pub(crate) io_apic: IoApic,
     /// Where each ISA interrupt arrives.
     pub(crate) isa: [Wire; 16],
+    /// How the machine is switched off, if that is known.
+    pub(crate) soft_off: Option<SoftOff>,
 }
 
 /// The boot page tables map the first 4 GiB in the direct map; tables lie there.
@@ -48,6 +54,7 @@ pub(crate) fn read(rsdp: Option<u64>) -> Option<Platform> {
         cpu_count: 0,
         io_apic: IoApic { base: 0, first: 0 },
         isa: core::array::from_fn(|line| Wire { gsi: (line as u64 & 0xf) as u32, level: false, low: false }),
+        soft_off: soft_off(&tables),
     };
     for entry in madt.get().entries() {
         match entry {
@@ -77,4 +84,25 @@ pub(crate) fn read(rsdp: Option<u64>) -> Option<Platform> {
         }
     }
     (platform.cpu_count > 0 && platform.io_apic.base != 0).then_some(platform)
+}
+
+fn soft_off(tables: &AcpiTables<BootMap>) -> Option<SoftOff> {
+    let fadt = tables.find_table::<Fadt>().ok()?;
+    let dsdt = tables.dsdt().ok()?;
+    let (start, length) = (direct::<u8>(dsdt.address as u64), usize::try_from(dsdt.length).ok()?);
+    // SAFETY: the table lies in memory that the boot page tables map, and nothing writes to it.
+    let aml = unsafe { core::slice::from_raw_parts(start, length) };
+    let (first, second) = sleep_types(aml)?;
+    let register = |address: GenericAddress, sleep_type| {
+        let is_port = address.address_space == AddressSpace::SystemIo && address.address != 0;
+        let port = u16::try_from(address.address).ok().filter(|_| is_port)?;
+        Some(Register { port, sleep_type })
+    };
+    let second_block = fadt.pm1b_control_block().ok().flatten();
+    Some(SoftOff {
+        first: register(fadt.pm1a_control_block().ok()?, first)?,
+        second: second_block.and_then(|block| register(block, second)),
+        command: u16::try_from(fadt.smi_cmd_port).ok().filter(|port| *port != 0),
+        enable: fadt.acpi_enable,
+    })
 }

@@ -9,4 +9,5 @@ pub(crate) mod io_apic;
 pub(crate) mod percpu;
 pub(crate) mod power;
 pub(crate) mod serial;
+pub(crate) mod soft_off;
 pub(crate) mod time;

@@ -1,6 +1,6 @@
 //! The end of the machine.
 
-use super::{cpu, serial};
+use super::{cpu, serial, soft_off};
 use core::fmt::Write;
 use core::sync::atomic::{AtomicU8, Ordering};
 use x86_64::instructions::port::Port;
@@ -30,9 +30,23 @@ impl Write for BochsLog {
     }
 }
 
-/// Ends the machine. `code` 0 is a good end; an emulator's exit status tells.
+/// Switches the machine off. `code` 0 is a good end; an emulator's exit status tells.
 pub(crate) fn off(code: u8) -> ! {
     serial::flush();
+    leave_emulator(code);
+    soft_off::enter();
+    stay_on()
+}
+
+/// Ends the machine after a failure. A real one stays on, and what it last said can be read.
+pub(crate) fn stop(code: u8) -> ! {
+    serial::flush();
+    leave_emulator(code);
+    stay_on()
+}
+
+/// Ends an emulator, if the command line has named one.
+fn leave_emulator(code: u8) {
     match WAY.load(Ordering::Relaxed) {
         // SAFETY: the port exists for this and nothing runs after it. Status 2 * value + 1: 33 is good, 35 and up bad.
         1 => unsafe { Port::<u32>::new(0xf4).write(0x10 + u32::from(code)) },
@@ -46,6 +60,9 @@ pub(crate) fn off(code: u8) -> ! {
         }
         _ => {}
     }
+}
+
+fn stay_on() -> ! {
     serial::print(format_args!("bulkhead: the machine can be turned off now\n"));
     cpu::halt()
 }

@@ -4,7 +4,7 @@ mod entry;
 mod info;
 mod smp;
 
-use crate::arch::{acpi, apic, cpu, percpu, power, serial, time};
+use crate::arch::{acpi, apic, cpu, percpu, power, serial, soft_off, time};
 use crate::image::{Image, ImageError};
 use crate::memory::{Arena, CoreSpace, Demand, Physical, arena_needed};
 use crate::system::start::hw_pages;
@@ -90,7 +90,7 @@ extern "C" fn core_start(magic: u32, address: u32) -> ! {
         Err(error) => Refusal::Loader(error),
     };
     serial::print(format_args!("bulkhead: cannot start: {refused}\n"));
-    power::off(1)
+    power::stop(1)
 }
 
 fn start(info: &BootInfo) -> Result<Refusal, Refusal> {
@@ -99,6 +99,7 @@ fn start(info: &BootInfo) -> Result<Refusal, Refusal> {
         return Err(Refusal::Cpu(what));
     }
     let platform = acpi::read(info.rsdp).ok_or(Refusal::Acpi)?;
+    soft_off::remember(platform.soft_off);
     // `cargo xtask board --from-log` reads these lines.
     serial::print(format_args!("bulkhead: board: {} CPUs\n", platform.cpu_count));
     for region in info.regions() {

@@ -35,6 +35,11 @@ fn the_first_guest_finds_all_that_a_pc_has() {
 }
 
 #[test]
+fn the_machine_is_switched_off_by_acpi_with_the_last_guest() {
+    scenario::soft_off(Bochs);
+}
+
+#[test]
 fn vcpus_start_and_interrupt_each_other_in_every_way() {
     scenario::interprocessor_interrupts(Bochs);
 }

@@ -2,7 +2,7 @@
 
 use super::{Boot, Kind, Machine, Outcome, Running, Serial};
 use crate::serial::SerialLine;
-use crate::{Failure, emulator, iso, workspace};
+use crate::{Failure, iso, workspace};
 use std::fs;
 use std::io::{Read, Write, stdin, stdout};
 use std::net::{TcpListener, TcpStream};
@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 const PROGRAM: &str = "bochs-bin";
 /// What Bochs logs when the core asks it to end.
 const SHUTDOWN: &str = "Shutdown port: shutdown requested";
+/// What it logs when the machine is switched off by ACPI.
+const SWITCHED_OFF: &str = "ACPI control: soft power off";
 /// What comes before the core's code.
 const CODE: &str = "bulkhead ends with code ";
 /// How long Bochs takes to open its serial port.
@@ -35,7 +37,7 @@ pub fn start(machine: &Machine, serial: Serial) -> Result<Running, Failure> {
     let iso = match &machine.boot {
         Boot::Files { core, image } => {
             let iso = folder.join("system.iso");
-            let command_line = emulator::command_line(Kind::Bochs, &machine.command_line);
+            let command_line = machine.whole_command_line(Kind::Bochs);
             iso::write(core, image.as_deref(), &command_line, &iso, iso::Firmware::Bios)?;
             iso
         }
@@ -71,7 +73,8 @@ pub fn start(machine: &Machine, serial: Serial) -> Result<Running, Failure> {
         }
         Serial::Terminal => (None, Some(connect_terminal(socket)?)),
     };
-    Ok(Running { child, kind: Kind::Bochs, log, pump: output_pump, serial: line })
+    let as_hardware = machine.as_hardware;
+    Ok(Running { child, kind: Kind::Bochs, as_hardware, log, pump: output_pump, serial: line })
 }
 
 fn no_socket(error: std::io::Error) -> Failure {
@@ -156,6 +159,10 @@ pub fn outcome(log: &Path, status: ExitStatus) -> Outcome {
             }
             Some(code) => Outcome::Code(code),
         };
+    }
+    if text.contains(SWITCHED_OFF) {
+        tidy(log);
+        return Outcome::SwitchedOff;
     }
     let panic = text.lines().rev().find(|line| line.contains(">>PANIC<<"));
     let reason = panic.map_or_else(|| format!("{status}"), |line| line.trim().to_owned());

@@ -1,8 +1,8 @@
 //! QEMU: the core by PVH, the image as its initial RAM disk, without KVM.
 
 use super::{Boot, Kind, Machine, Outcome, Running, Serial};
+use crate::Failure;
 use crate::serial::SerialLine;
-use crate::{Failure, emulator};
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 
@@ -21,10 +21,13 @@ pub fn command(machine: &Machine) -> Command {
     let mut command = Command::new(PROGRAM);
     command
         .args(["-cpu", machine.cpu.as_deref().unwrap_or(CPU)])
-        .args(["-no-reboot", "-display", "none", "-monitor", "none"])
+        .args(["-display", "none", "-monitor", "none"])
         .args(["-m", &machine.memory_mib.to_string(), "-smp", &machine.cpus.to_string()])
         .args(["-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial"])
         .args(["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]);
+    if !machine.as_hardware {
+        command.arg("-no-reboot");
+    }
     if machine.one_thread {
         command.args(["-accel", "tcg,thread=single"]);
     }
@@ -37,7 +40,7 @@ pub fn command(machine: &Machine) -> Command {
             if let Some(image) = image {
                 command.arg("-initrd").arg(image);
             }
-            command.args(["-append", &emulator::command_line(Kind::Qemu, &machine.command_line)]);
+            command.args(["-append", &machine.whole_command_line(Kind::Qemu)]);
         }
         Boot::Disc { iso, uefi } => {
             command.arg("-cdrom").arg(iso);
@@ -64,14 +67,22 @@ pub fn start(machine: &Machine, serial: Serial) -> Result<Running, Failure> {
         (Some(input), Some(output)) => Some(SerialLine::new(Box::new(input), Box::new(output))),
         _ => None,
     };
-    Ok(Running { child, kind: Kind::Qemu, log: PathBuf::new(), pump: None, serial: line })
+    Ok(Running {
+        child,
+        kind: Kind::Qemu,
+        as_hardware: machine.as_hardware,
+        log: PathBuf::new(),
+        pump: None,
+        serial: line,
+    })
 }
 
-/// What QEMU's exit status says.
+/// What QEMU's exit status says. A machine like hardware goes on after a reset, so only a switch ends it well.
 #[must_use]
-pub fn outcome(status: ExitStatus) -> Outcome {
+pub fn outcome(status: ExitStatus, as_hardware: bool) -> Outcome {
     let Some(status) = status.code() else { return Outcome::Broken("QEMU was killed".into()) };
     match u8::try_from((status - 1) / 2 - GOOD) {
+        _ if status == 0 && as_hardware => Outcome::SwitchedOff,
         _ if status == 0 => {
             Outcome::Broken("the machine reset or powered off without a word from the core".into())
         }
@@ -89,7 +100,7 @@ mod tests {
     use std::process::ExitStatus;
 
     fn after(status: i32) -> Outcome {
-        outcome(ExitStatus::from_raw(status << 8))
+        outcome(ExitStatus::from_raw(status << 8), false)
     }
 
     #[test]
