@@ -26,6 +26,15 @@ pub(crate) struct Platform {
     pub(crate) soft_off: Option<SoftOff>,
 }
 
+impl Platform {
+    fn add_cpu(&mut self, apic_id: u8) {
+        if let Some(slot) = self.cpus.get_mut(self.cpu_count) {
+            *slot = apic_id;
+            self.cpu_count += 1;
+        }
+    }
+}
+
 /// The boot page tables map the first 4 GiB in the direct map; tables lie there.
 #[derive(Clone)]
 struct BootMap;
@@ -58,10 +67,11 @@ pub(crate) fn read(rsdp: Option<u64>) -> Option<Platform> {
     };
     for entry in madt.get().entries() {
         match entry {
-            MadtEntry::LocalApic(cpu) if cpu.flags & 1 != 0 => {
-                if let Some(slot) = platform.cpus.get_mut(platform.cpu_count) {
-                    *slot = cpu.apic_id;
-                    platform.cpu_count += 1;
+            MadtEntry::LocalApic(cpu) if cpu.flags & 1 != 0 => platform.add_cpu(cpu.apic_id),
+            // Identifiers that only x2APIC mode can address are left alone.
+            MadtEntry::LocalX2Apic(cpu) if cpu.flags & 1 != 0 => {
+                if let Ok(apic_id) = u8::try_from(cpu.x2apic_id) {
+                    platform.add_cpu(apic_id);
                 }
             }
             MadtEntry::IoApic(io_apic) if platform.io_apic.base == 0 => {

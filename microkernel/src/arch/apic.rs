@@ -1,8 +1,11 @@
-//! The physical local APIC, by its registers in memory (Intel SDM volume 3, "Advanced Programmable Interrupt
-//! Controller").
+//! The physical local APIC, by its registers in memory, or by MSRs in x2APIC mode (Intel SDM volume 3, "Advanced
+//! Programmable Interrupt Controller").
 
 use crate::memory::DIRECT;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::arch::asm;
+use core::arch::x86_64::__cpuid_count;
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use x86_64::registers::model_specific::Msr;
 
 /// Vector of the deadline timer.
 pub(crate) const TIMER_VECTOR: u8 = 0x20;
@@ -18,34 +21,76 @@ pub(crate) const SPURIOUS_VECTOR: u8 = 0xff;
 /// Physical address of the registers.
 pub(crate) const BASE: u64 = 0xfee0_0000;
 
-const TASK_PRIORITY: u64 = 0x80;
-const END_OF_INTERRUPT: u64 = 0xb0;
-const SPURIOUS: u64 = 0xf0;
-const COMMAND_LOW: u64 = 0x300;
-const COMMAND_HIGH: u64 = 0x310;
-const TIMER: u64 = 0x320;
-const LINT0: u64 = 0x350;
-const LINT1: u64 = 0x360;
-const INITIAL_COUNT: u64 = 0x380;
-const CURRENT_COUNT: u64 = 0x390;
-const DIVIDE: u64 = 0x3e0;
+const TASK_PRIORITY: u32 = 0x80;
+const END_OF_INTERRUPT: u32 = 0xb0;
+const SPURIOUS: u32 = 0xf0;
+const COMMAND_LOW: u32 = 0x300;
+const COMMAND_HIGH: u32 = 0x310;
+const TIMER: u32 = 0x320;
+const LINT0: u32 = 0x350;
+const LINT1: u32 = 0x360;
+const INITIAL_COUNT: u32 = 0x380;
+const CURRENT_COUNT: u32 = 0x390;
+const DIVIDE: u32 = 0x3e0;
 const MASKED: u32 = 1 << 16;
+
+/// IA32_APIC_BASE.
+const APIC_BASE: Msr = Msr::new(0x1b);
+const ENABLED: u64 = 1 << 11;
+const X2APIC: u64 = 1 << 10;
+/// MSR of the register at address 0; the others follow, one for 16 addresses.
+const FIRST_MSR: u32 = 0x800;
+
+/// All CPUs are in x2APIC mode.
+static BY_MSR: AtomicBool = AtomicBool::new(false);
 
 /// Timer ticks per time-stamp tick, times 2^32.
 static TIMER_RATIO: AtomicU64 = AtomicU64::new(0);
 
-fn write(register: u64, value: u32) {
-    // SAFETY: the core maps the registers as device memory; each CPU sees its own APIC there.
-    unsafe { ((DIRECT + BASE + register) as *mut u32).write_volatile(value) };
+/// Chooses the mode for all CPUs: x2APIC if the firmware has left this one so, which cannot be undone without a reset, or
+/// if it is wanted and the CPU has it.
+pub(crate) fn choose(wanted: bool) {
+    // SAFETY: every CPU with a local APIC has the MSR.
+    let is_on = unsafe { APIC_BASE.read() } & X2APIC != 0;
+    let has_it = __cpuid_count(1, 0).ecx & 1 << 21 != 0;
+    BY_MSR.store(is_on || wanted && has_it, Ordering::Relaxed);
 }
 
-fn read(register: u64) -> u32 {
-    // SAFETY: as for writing.
-    unsafe { ((DIRECT + BASE + register) as *const u32).read_volatile() }
+/// Where this CPU's registers are in memory; `None` in x2APIC mode.
+pub(crate) fn registers() -> Option<u64> {
+    (!BY_MSR.load(Ordering::Relaxed)).then_some(DIRECT + BASE)
+}
+
+fn write(register: u32, value: u32) {
+    match registers() {
+        // SAFETY: the core maps the registers as device memory; each CPU sees its own APIC there.
+        Some(base) => unsafe { ((base + u64::from(register)) as *mut u32).write_volatile(value) },
+        // SAFETY: in x2APIC mode each register is an MSR of its own.
+        None => unsafe { msr(register).write(u64::from(value)) },
+    }
+}
+
+fn read(register: u32) -> u32 {
+    match registers() {
+        // SAFETY: as for writing.
+        Some(base) => unsafe { ((base + u64::from(register)) as *const u32).read_volatile() },
+        // SAFETY: as for writing; the high half is reserved.
+        None => (unsafe { msr(register).read() } & 0xffff_ffff) as u32,
+    }
+}
+
+fn msr(register: u32) -> Msr {
+    Msr::new(FIRST_MSR + (register >> 4))
 }
 
 /// Enables this CPU's APIC with its timer idle.
 pub(crate) fn enable() {
+    let mode = if registers().is_none() { ENABLED | X2APIC } else { ENABLED };
+    let mut base = APIC_BASE;
+    // SAFETY: every CPU with a local APIC has the MSR.
+    let now = unsafe { base.read() };
+    // SAFETY: the core reaches the APIC in this mode from here on.
+    unsafe { base.write(now | mode) };
     write(SPURIOUS, 0x100 | u32::from(SPURIOUS_VECTOR));
     write(TASK_PRIORITY, 0);
     write(LINT0, MASKED);
@@ -81,6 +126,14 @@ pub(crate) fn send_startup(destination: u8, page: u8) {
 }
 
 fn command(destination: u8, low: u32) {
+    if registers().is_none() {
+        // SAFETY: fences alone. What was written to memory before is seen by the CPU that gets the interrupt: the write
+        // of the MSR does not see to that by itself.
+        unsafe { asm!("mfence", "lfence", options(nostack, preserves_flags)) };
+        // SAFETY: in x2APIC mode the command is one MSR, with the destination in its high half.
+        unsafe { msr(COMMAND_LOW).write(u64::from(destination) << 32 | u64::from(low)) };
+        return;
+    }
     for _ in 0..100_000 {
         if read(COMMAND_LOW) & 1 << 12 == 0 {
             break;

@@ -140,10 +140,21 @@ core_vector_entry:
     cmp eax, 0x30            # device interrupts end when they were looked at: a level would come again at once
     jae 3f
     mov rax, gs:[40]
+    test rax, rax
+    jz 6f
     mov dword ptr [rax + 0xb0], 0
 3:  pop rax
     add rsp, 16
     iretq
+6:  push rcx                 # x2APIC mode: the register is an MSR
+    push rdx
+    xor eax, eax
+    xor edx, edx
+    mov ecx, 0x80b
+    wrmsr
+    pop rdx
+    pop rcx
+    jmp 3b
 4:  cmp qword ptr [rsp], 2
     je 5f
     cmp qword ptr [rsp], 1   # a step of ring 3 that ended in ring 0, which has no steps

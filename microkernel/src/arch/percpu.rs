@@ -47,7 +47,7 @@ pub(crate) struct PerCpu {
     scratch: u64,
     /// 32: which CPU this is.
     index: u64,
-    /// 40: the local APIC's registers.
+    /// 40: the local APIC's registers in memory; 0 in x2APIC mode.
     local_apic: u64,
     /// 48: vectors that came in a window of ring 0 and were not looked at yet.
     pending: [u64; 4],

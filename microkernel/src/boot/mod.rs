@@ -100,6 +100,10 @@ fn start(info: &BootInfo) -> Result<Refusal, Refusal> {
     }
     let platform = acpi::read(info.rsdp).ok_or(Refusal::Acpi)?;
     soft_off::remember(platform.soft_off);
+    apic::choose(info.option("apic") == Some("x2apic"));
+    if apic::registers().is_none() {
+        serial::print(format_args!("bulkhead: local APICs in x2APIC mode\n"));
+    }
     // `cargo xtask board --from-log` reads these lines.
     serial::print(format_args!("bulkhead: board: {} CPUs\n", platform.cpu_count));
     for region in info.regions() {
@@ -139,8 +143,7 @@ fn start(info: &BootInfo) -> Result<Refusal, Refusal> {
     let mut pages = [None; bulkhead_abi::limits::MAX_CPUS];
     for index in 0..named {
         space.map_stack(&mut arena, index as u64)?;
-        let local_apic = crate::memory::direct::<u8>(apic::BASE).addr() as u64;
-        blocks[index] = percpu::PerCpu::create(&mut arena, index as u64, local_apic)
+        blocks[index] = percpu::PerCpu::create(&mut arena, index as u64, apic::registers().unwrap_or(0))
             .ok_or(Refusal::Tables(MapError::OutOfTables))?;
         pages[index] = Some(CpuPages { root: hw_pages(&mut arena, 1)?, host: hw_pages(&mut arena, 1)? });
     }

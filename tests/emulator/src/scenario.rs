@@ -30,7 +30,7 @@ pub use farewell::farewell;
 pub use firmware::u_boot;
 pub use given_up::{power_off, start_anew, stay_dead};
 pub use grub::grub;
-pub use hardware::soft_off;
+pub use hardware::{soft_off, x2apic};
 pub use link::{cable, cable_under_fire};
 pub use linux::{four_vcpus, generic_on_four_vcpus, linux_answers, linux_resets, newer_linux, two_vcpus};
 pub use memtest::memtest;

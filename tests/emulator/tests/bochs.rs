@@ -40,6 +40,11 @@ fn the_machine_is_switched_off_by_acpi_with_the_last_guest() {
 }
 
 #[test]
+fn the_core_drives_local_apics_in_x2apic_mode() {
+    scenario::x2apic(Bochs);
+}
+
+#[test]
 fn vcpus_start_and_interrupt_each_other_in_every_way() {
     scenario::interprocessor_interrupts(Bochs);
 }

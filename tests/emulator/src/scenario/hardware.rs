@@ -12,3 +12,14 @@ pub fn soft_off(kind: Kind) {
     let transcript = session.ends(&Outcome::SwitchedOff);
     assert_eq!(transcript.matches("bulkhead: version").count(), 1, "{transcript}");
 }
+
+/// With all local APICs in x2APIC mode, CPUs start and interrupt each other, timers fire and device interrupts come.
+pub fn x2apic(kind: Kind) {
+    let built = Built::test_system("smp");
+    let machine = Machine { command_line: "apic=x2apic".into(), ..built.machine(kind) };
+    let mut session = Session::boot(kind, &machine);
+    session.see("local APICs in x2APIC mode");
+    session.see("smp: all passed");
+    session.see("vm smp: Started -> PoweredOff (GuestPowerOff)");
+    session.ends(&Outcome::Good);
+}
