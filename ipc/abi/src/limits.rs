@@ -6,6 +6,8 @@ pub const MAX_CPUS: usize = 16;
 pub const MAX_TASKS: usize = 96;
 /// Virtual machines of one system.
 pub const MAX_VMS: usize = 8;
+/// VMs that a system defines. Those that share a pool are one VM to the core.
+pub const MAX_DEFINITIONS: usize = 16;
 /// Virtual CPUs of all VMs together.
 pub const MAX_VCPUS: usize = 32;
 /// Capability slots of one task.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Why an image cannot be loaded: what is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, MaxSize, Schema)]
 pub enum LoadError {
-    /// There is no plan for this VM.
+    /// There is no plan for this definition of this VM.
     UnknownVm,
     /// The image ends before its own headers say.
     Truncated,
@@ -39,9 +39,9 @@ pub struct VmHash {
 interface! {
     /// Requests to the loader.
     "loader" = 4 {
-        /// Clears the VM's memory, puts its images there and sets the registers of its first vCPU; the entry point. For
-        /// a warm reset only what the images and their boot data take is cleared.
-        Load = load(vm: VmId, kind: ResetKind) -> Result<u64, LoadError>;
+        /// Clears the VM's memory, puts the images of a definition there and sets the registers of its first vCPU; the
+        /// entry point. For a warm reset only what the images and their boot data take is cleared.
+        Load = load(vm: VmId, definition: u8, kind: ResetKind) -> Result<u64, LoadError>;
         /// Hashes of a VM's vCPUs and RAM; none while it runs.
         Hash = hash(vm: VmId) -> Option<VmHash>;
     }

@@ -51,7 +51,7 @@ interface! {
         Reset = reset(vm: VmNumber, kind: ResetKind, then: AfterReset) -> Result<VmState, Refusal>;
         /// Shuts a VM down; its new state, which for a guest that was asked is still the old one.
         Shutdown = shutdown(vm: VmNumber, mode: ShutdownMode) -> Result<VmState, Refusal>;
-        /// Forgets a post-launched VM that is off, and gives back to its definition what it had.
+        /// Forgets a post-launched VM that is off, and gives back to its definition or pool what it had.
         Destroy = destroy(vm: VmNumber) -> Result<(), Refusal>;
 
         /// The VMs that there are.

@@ -16,6 +16,7 @@ mod flat_out_of_place;
 mod forgetful_policy;
 mod idle_restart_setting;
 mod image_too_large;
+mod keys_of_the_pool;
 mod late_budget;
 mod late_event;
 mod link_ends;
@@ -28,6 +29,7 @@ mod odd_stack;
 mod overlapping_memory;
 mod period_without_budget;
 mod policy_of_another_kind;
+mod pool_of_another_kind;
 mod port_of_core;
 mod port_taken;
 mod program_too_large;
@@ -41,8 +43,10 @@ mod start_circle;
 mod start_order;
 mod strange_caller;
 mod subject;
+mod unknown_pool;
 mod unknown_program;
 mod unused_call;
+mod unused_pool;
 mod vcpu_above_task;
 mod wrong_image;
 
@@ -77,6 +81,10 @@ checks![
     start_order,
     start_circle,
     link_ends,
+    unknown_pool,
+    unused_pool,
+    pool_of_another_kind,
+    keys_of_the_pool,
     absent_cpu,
     cpu_promised_twice,
     cpu_beyond_board,

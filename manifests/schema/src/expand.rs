@@ -46,6 +46,7 @@ pub fn expand(manifest: &Manifest) -> (System, Vec<Problem>) {
         cpus: manifest.cpus.as_ref().map_or(1, |cpus| cpus.value),
         tasks: Vec::new(),
         vms: Vec::new(),
+        definitions: Vec::new(),
         injections: Vec::new(),
     };
     let mut expansion = Expansion { manifest, system, problems: Vec::new() };
@@ -129,7 +130,9 @@ impl Expansion<'_> {
     /// What the manifest says of the task itself, then of its VM; then the default of its kind.
     fn on_failure(&self, role: &Role, placement: &Placement) -> FailurePolicy {
         let of_vm = match role {
-            Role::Device { vm, .. } => self.manifest.vms.get(*vm).and_then(|vm| vm.on_failure.as_ref()),
+            Role::Device { vm, .. } => {
+                self.manifest.machine(*vm).and_then(|machine| machine.on_failure.as_ref())
+            }
             _ => None,
         };
         let written = placement.on_failure.as_ref().or(of_vm);

@@ -4,6 +4,7 @@
 mod board;
 mod campaign;
 mod json_schema;
+mod machine;
 mod placement;
 mod reference;
 mod system;
@@ -13,6 +14,7 @@ mod vm;
 pub(crate) use board::BOARD;
 pub(crate) use campaign::CAMPAIGN;
 pub use json_schema::{board_schema, manifest_schema};
+pub(crate) use machine::POOL;
 pub(crate) use placement::PLACEMENT;
 pub use reference::reference;
 pub(crate) use system::MANIFEST;
@@ -96,6 +98,8 @@ pub(crate) struct Form {
 pub(crate) enum Absent {
     /// It must be written; an example.
     Refused(&'static str),
+    /// It must be written unless this other key is; an example.
+    Unless(&'static str, &'static str),
     /// What holds instead.
     Means(&'static str),
     /// The same, where it comes from a number of the program.
@@ -106,6 +110,15 @@ impl Table {
     /// All its keys, its own first.
     pub(crate) fn all_keys(&self) -> impl Iterator<Item = &'static Key> + Clone + use<> {
         self.keys.iter().chain(self.shares.map_or(&[] as &[Key], |shared| shared.keys))
+    }
+
+    /// Must the key be written whatever else is? Its example.
+    pub(crate) fn required(&self, key: &Key) -> Option<&'static str> {
+        match key.absent {
+            Absent::Refused(example) => Some(example),
+            Absent::Unless(other, example) if self.key(other).is_none() => Some(example),
+            _ => None,
+        }
     }
 
     /// The key of this name.

@@ -42,8 +42,8 @@ pub use json::Json;
 pub use language::{board_schema, manifest_schema, reference};
 pub use library::{Availability, Library};
 pub use manifest::{
-    Boot, BootProtocol, EndPolicy, ExtraTask, FailurePolicy, Injection, Manifest, Occasion, Placement,
-    Restart, Right, Vm, VmKind,
+    Boot, BootProtocol, EndPolicy, ExtraTask, FailurePolicy, Injection, Machine, Manifest, NamedMachine,
+    Occasion, Placement, Pool, Restart, Right, Vm, VmKind,
 };
 pub use pattern::matches;
 pub use problem::{Problem, render, to_json};
@@ -51,7 +51,7 @@ pub use program::{Program, ProgramError, Role as SchemaRole, SchemaEntry, Segmen
 pub use rule::{CHAPTERS, Rule, page as rule_page, rules};
 pub use source::{Source, Sources, Span, Spanned};
 pub use summary::summary;
-pub use system::{Call, Capability, GuestVm, Mount, Role, System, Task};
+pub use system::{Call, Capability, Definition, GuestVm, Mount, Role, System, Task};
 
 /// A manifest that was read: its files, and what they stand for or why they are refused.
 #[derive(Debug)]

@@ -19,6 +19,8 @@ pub struct Manifest {
     pub services_cpu: Option<Spanned<u16>>,
     /// Its virtual machines.
     pub vms: Vec<Vm>,
+    /// What post-launched ones take turns in.
+    pub pools: Vec<Pool>,
     /// Serial cables between VMs.
     pub links: Vec<SerialLink>,
     /// Changes to the services that every system has.
@@ -38,18 +40,52 @@ pub struct Vm {
     pub name: Spanned<String>,
     /// Who owns it.
     pub kind: VmKind,
+    /// Where it says what it is.
+    pub kind_span: Option<Span>,
     /// How much depends on it.
     pub severity: Severity,
     /// Names of the VMs that the system starts before it.
     pub after: Vec<Spanned<String>>,
+    /// The pool that it takes turns in; without one it has memory, vCPUs and devices of its own.
+    pub pool: Option<Spanned<String>>,
+    /// These.
+    pub machine: Machine,
+    /// The keys of the machine that are written.
+    pub machine_keys: Vec<Spanned<String>>,
+    /// How it boots.
+    pub boot: Boot,
+    /// After its S5.
+    pub on_power_off: EndPolicy,
+    /// After its reset request or triple fault.
+    pub on_reset: EndPolicy,
+    /// What watches over it.
+    pub watchdog: Option<Watchdog>,
+    /// How long it has to end itself when it is asked to because others end, in microseconds.
+    pub shutdown_deadline_us: Option<Spanned<u32>>,
+    /// All that it must have is there. What is not has been reported, and something stands in its place.
+    pub is_whole: bool,
+}
+
+/// Memory, vCPUs and devices for one post-launched VM at a time.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// What it has.
+    pub machine: Machine,
+    /// All that it must have is there.
+    pub is_whole: bool,
+}
+
+/// Memory, vCPUs and devices.
+#[derive(Debug, Clone)]
+pub struct Machine {
     /// Bytes of RAM.
     pub memory: Spanned<u64>,
     /// CPU of each vCPU.
     pub vcpus: Vec<Spanned<u16>>,
     /// Scheduling of its vCPUs.
     pub placement: Placement,
-    /// How it boots.
-    pub boot: Boot,
     /// Names of its devices; `None` is the full set.
     pub devices: Option<Vec<Spanned<String>>>,
     /// Where its device servers run.
@@ -60,20 +96,55 @@ pub struct Vm {
     pub exclusive: Option<Span>,
     /// Whether its serial port is connected to the console.
     pub console: Option<Spanned<bool>>,
-    /// After its S5.
-    pub on_power_off: EndPolicy,
-    /// After its reset request or triple fault.
-    pub on_reset: EndPolicy,
-    /// What watches over it.
-    pub watchdog: Option<Watchdog>,
     /// Unix time at which its clock starts in each life; the machine's if there is none.
     pub epoch: Option<Spanned<u64>>,
-    /// How long it has to end itself when it is asked to because others end, in microseconds.
-    pub shutdown_deadline_us: Option<Spanned<u32>>,
     /// After the failure of a device server that has no policy of its own.
     pub on_failure: Option<Spanned<FailurePolicy>>,
-    /// All that it must have is there. What is not has been reported, and something stands in its place.
+}
+
+/// Memory, vCPUs and devices under the name of their VM or pool.
+#[derive(Debug, Clone, Copy)]
+pub struct NamedMachine<'a> {
+    /// The name.
+    pub name: &'a Spanned<String>,
+    /// What has it.
+    pub machine: &'a Machine,
+    /// Is it a pool?
+    pub is_pool: bool,
+    /// All that it must have is there.
     pub is_whole: bool,
+}
+
+impl Manifest {
+    /// All that VMs can be made of, in the order of the core's VMs: those of VMs that share nothing, then pools.
+    pub fn machines(&self) -> impl Iterator<Item = NamedMachine<'_>> + Clone {
+        let own = self.vms.iter().filter(|vm| vm.pool.is_none()).map(|vm| NamedMachine {
+            name: &vm.name,
+            machine: &vm.machine,
+            is_pool: false,
+            is_whole: vm.is_whole,
+        });
+        let pools = self.pools.iter().map(|pool| NamedMachine {
+            name: &pool.name,
+            machine: &pool.machine,
+            is_pool: true,
+            is_whole: pool.is_whole,
+        });
+        own.chain(pools)
+    }
+
+    /// The machine of a VM of the core.
+    #[must_use]
+    pub fn machine(&self, vm: usize) -> Option<&Machine> {
+        self.machines().nth(vm).map(|named| named.machine)
+    }
+
+    /// The VM of the core that a VM is made of; none if its pool is not there.
+    #[must_use]
+    pub fn place(&self, vm: &Vm) -> Option<usize> {
+        let name = vm.pool.as_ref().unwrap_or(&vm.name);
+        self.machines().position(|other| other.is_pool == vm.pool.is_some() && other.name.value == name.value)
+    }
 }
 
 /// What a VM starts with.

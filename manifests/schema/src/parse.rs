@@ -4,6 +4,7 @@ pub(crate) mod campaign;
 mod fields;
 pub(crate) mod inject;
 mod link;
+mod machine;
 pub(crate) mod quantity;
 mod suggest;
 pub(crate) mod task;
@@ -34,6 +35,9 @@ pub(crate) fn parse(entries: tree::Table, problems: &mut Vec<Problem>) -> Manife
     }
     for (declared, value) in root.tables("vm") {
         manifest.vms.extend(vm::read(value, declared, root.problems()));
+    }
+    for (declared, value) in root.tables("pool") {
+        manifest.pools.extend(machine::read_pool(value, declared, root.problems()));
     }
     if let Some((declared, value)) = root.inner("service")
         && let Some(mut services) = Fields::open(value, declared, root.problems())

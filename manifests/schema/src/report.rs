@@ -124,6 +124,19 @@ pub struct VmReport {
     pub memory_map: Vec<RangeReport>,
     /// What follows when its guest ends.
     pub ends: Vec<String>,
+    /// A pool: the VMs that take turns in it.
+    pub runs: Vec<RunReport>,
+}
+
+/// A VM of a pool.
+#[derive(Debug, Clone)]
+pub struct RunReport {
+    /// Its name.
+    pub name: String,
+    /// How it boots.
+    pub boot: String,
+    /// What follows when its guest ends.
+    pub ends: Vec<String>,
 }
 
 /// A device of a VM.

@@ -1,11 +1,16 @@
 //! A system in words: what was built, for people.
 
 use crate::interface;
-use crate::system::{Capability, System, Task};
+use crate::system::{Capability, Definition, System, Task};
 use bulkhead_abi::image::InjectRecord;
 use bulkhead_abi::inject::InjectKind;
 use bulkhead_abi::vm::VmRights;
 use std::fmt::Write as _;
+
+/// Name and kernel.
+fn kernel(definition: &Definition) -> (&str, &str) {
+    (&definition.name.value, &definition.boot.kernel.value)
+}
 
 /// VMs, tasks, and who may call whom.
 #[must_use]
@@ -19,16 +24,24 @@ pub fn summary(system: &System) -> String {
         system.vms.len(),
         system.tasks.len()
     );
-    for vm in &system.vms {
+    for (index, vm) in system.vms.iter().enumerate() {
         let cpus: Vec<_> = vm.vcpus.iter().map(|cpu| cpu.value.to_string()).collect();
+        let kernels: Vec<_> = system.definitions_of(index).map(kernel).collect();
+        let (what, boots) = match (vm.is_pool, kernels.as_slice()) {
+            (false, [(_, kernel)]) => ("VM", format!("kernel {kernel}")),
+            _ => ("pool", "for one VM at a time".into()),
+        };
         let _ = writeln!(
             text,
-            "  VM {:<15} {:>6} MiB  vCPUs on CPU {}  kernel {}",
+            "  {what} {:<width$} {:>6} MiB  vCPUs on CPU {}  {boots}",
             vm.name.value,
             vm.memory.value >> 20,
             cpus.join(", "),
-            vm.boot.kernel.value
+            width = 17 - what.len()
         );
+        for (name, kernel) in kernels.iter().filter(|_| vm.is_pool) {
+            let _ = writeln!(text, "    VM {name:<13} kernel {kernel}");
+        }
     }
     for task in &system.tasks {
         let _ = writeln!(

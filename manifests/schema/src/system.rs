@@ -14,8 +14,10 @@ pub struct System {
     pub cpus: u16,
     /// Tasks; their index is their identifier.
     pub tasks: Vec<Task>,
-    /// VMs; their index is their identifier.
+    /// VMs of the core; their index is their identifier.
     pub vms: Vec<GuestVm>,
+    /// What is run in them: one for each VM that the manifest names.
+    pub definitions: Vec<Definition>,
     /// Faults on purpose; none in a production system.
     pub injections: Vec<InjectRecord>,
 }
@@ -168,17 +170,13 @@ pub struct Call {
     pub deadline_us: u32,
 }
 
-/// A virtual machine.
+/// A virtual machine of the core: memory, vCPUs and device servers.
 #[derive(Debug, Clone)]
 pub struct GuestVm {
-    /// Its name.
+    /// The name of the only VM that it can be, or of the pool.
     pub name: Spanned<String>,
-    /// Its kind.
-    pub kind: VmKind,
-    /// How much depends on it.
-    pub severity: Severity,
-    /// Names of the VMs that the system starts before it.
-    pub after: Vec<Spanned<String>>,
+    /// Several definitions take turns in it.
+    pub is_pool: bool,
     /// Bytes of RAM.
     pub memory: Spanned<u64>,
     /// CPU of each vCPU.
@@ -189,45 +187,61 @@ pub struct GuestVm {
     pub budget_us: Spanned<u32>,
     /// Period, microseconds.
     pub period_us: Spanned<u32>,
-    /// How it boots.
-    pub boot: Boot,
     /// Its devices and the task of each; the instruction emulator is the last.
     pub servers: Vec<(ServerKind, usize)>,
     /// Whether its serial port is connected to the console.
     pub console: bool,
+    /// Unix time at which its clock starts in each life; the machine's if there is none.
+    pub epoch: Option<u64>,
+}
+
+/// What is run in a virtual machine of the core, and how.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The VM of the core, by index.
+    pub vm: usize,
+    /// Its kind.
+    pub kind: VmKind,
+    /// How much depends on it.
+    pub severity: Severity,
+    /// Names of the VMs that the system starts before it.
+    pub after: Vec<Spanned<String>>,
+    /// How it boots.
+    pub boot: Boot,
     /// After its S5.
     pub on_power_off: EndPolicy,
     /// After its reset request or triple fault.
     pub on_reset: EndPolicy,
     /// What watches over it.
     pub watchdog: Option<Watchdog>,
-    /// Unix time at which its clock starts in each life; the machine's if there is none.
-    pub epoch: Option<u64>,
     /// How long it has to end itself when it is asked to because others end, in microseconds.
     pub shutdown_deadline_us: u32,
 }
 
 impl System {
-    /// The VMs in the order in which the system starts them: each after those that it names, otherwise pre-launched ones
+    /// The definitions in the order in which the system starts them: each after those that it names, otherwise pre-launched ones
     /// first, because nothing depends on them, then the service VM, then the definitions that it may use. VMs that wait
     /// for each other come last.
     #[must_use]
     pub fn start_order(&self) -> Vec<usize> {
         let rank = |index: &usize| {
-            let kind = match self.vms[*index].kind {
+            let kind = match self.definitions[*index].kind {
                 VmKind::PreLaunched => 0,
                 VmKind::Service => 1,
                 VmKind::PostLaunched => 2,
             };
             (kind, *index)
         };
-        let mut waiting: Vec<usize> = (0..self.vms.len()).collect();
+        let mut waiting: Vec<usize> = (0..self.definitions.len()).collect();
         waiting.sort_by_key(rank);
         let mut order = Vec::new();
         while !waiting.is_empty() {
             let is_ready = |index: &usize| {
-                let waits_for = |name: &str| waiting.iter().any(|other| self.vms[*other].name.value == name);
-                !self.vms[*index].after.iter().any(|name| waits_for(&name.value))
+                let waits_for =
+                    |name: &str| waiting.iter().any(|other| self.definitions[*other].name.value == name);
+                !self.definitions[*index].after.iter().any(|name| waits_for(&name.value))
             };
             let Some(next) = waiting.iter().position(is_ready) else {
                 order.append(&mut waiting);
@@ -244,11 +258,16 @@ impl System {
         self.tasks.iter().position(|task| task.role == *role)
     }
 
+    /// What can be run in a VM of the core.
+    pub fn definitions_of(&self, vm: usize) -> impl Iterator<Item = &Definition> + Clone {
+        self.definitions.iter().filter(move |definition| definition.vm == vm)
+    }
+
     /// All names of guest images that the system needs, each once.
     #[must_use]
     pub fn image_names(&self) -> Vec<&str> {
         let mut names = Vec::new();
-        for boot in self.vms.iter().map(|vm| &vm.boot) {
+        for boot in self.definitions.iter().map(|definition| &definition.boot) {
             for image in [Some(&boot.kernel), boot.ramdisk.as_ref()].into_iter().flatten() {
                 if !names.contains(&image.value.as_str()) {
                     names.push(image.value.as_str());
@@ -305,7 +324,9 @@ impl GuestVm {
     pub fn server(&self, kind: ServerKind) -> Option<usize> {
         self.servers.iter().find_map(|(known, task)| (*known == kind).then_some(*task))
     }
+}
 
+impl Definition {
     /// The boot arguments.
     #[must_use]
     pub fn command_line(&self) -> &str {

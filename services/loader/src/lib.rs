@@ -49,7 +49,7 @@ pub struct Images<'a> {
 
 /// Clears the VM's memory, puts its images there and returns the state in which its first vCPU starts.
 ///
-/// All of the memory is cleared first, so that a second life is like the first. `tsc_hz` is the rate of the guest's
+/// All of the memory is cleared first, so that a second life is like the first, and another definition's is not seen. `tsc_hz` is the rate of the guest's
 /// time-stamp counter; 0 if it is not known.
 ///
 /// # Errors
@@ -60,7 +60,9 @@ pub fn load(
     images: &Images<'_>,
     tsc_hz: u64,
 ) -> Result<VcpuState, LoadError> {
-    Guest::new(memory, Placement::new(plan.memory)).clear()?;
+    let mut guest = Guest::new(memory, Placement::new(plan.memory));
+    guest.clear()?;
+    guest.clear_rom(plan.rom)?;
     place(memory, plan, images, tsc_hz).map(|(state, _)| state)
 }
 

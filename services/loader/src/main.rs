@@ -48,8 +48,9 @@ struct Loader {
 
 impl interface::Server for Loader {
     // Loading again is harmless, so a request that was interrupted by the death of an earlier life is just repeated.
-    fn load(&mut self, _: Caller, vm: VmId, kind: ResetKind) -> Result<u64, LoadError> {
-        let outcome = load(self.plan(vm).ok_or(LoadError::UnknownVm)?, kind);
+    fn load(&mut self, _: Caller, vm: VmId, definition: u8, kind: ResetKind) -> Result<u64, LoadError> {
+        let plan = self.config.plans.get(usize::from(definition)).filter(|plan| plan.vm == vm);
+        let outcome = load(plan.ok_or(LoadError::UnknownVm)?, kind);
         if let Err(error) = outcome {
             log::error!("vm {vm}: not loaded: {error:?}");
         }
@@ -57,7 +58,8 @@ impl interface::Server for Loader {
     }
 
     fn hash(&mut self, _: Caller, vm: VmId) -> Option<VmHash> {
-        let plan = self.plan(vm)?;
+        // All plans for one VM have the same memory and vCPUs.
+        let plan = self.config.plans.iter().find(|plan| plan.vm == vm)?;
         let mut vcpus = Vcpus::default();
         for vcpu in 0..u16::MAX {
             match registers(plan.vm_slot, vcpu) {
@@ -91,12 +93,6 @@ fn registers(vm: Slot, vcpu: u16) -> Result<VcpuState, Status> {
     Kernel.vcpu_read(vm, vcpu)
 }
 
-impl Loader {
-    fn plan(&self, vm: VmId) -> Option<&LoadPlan> {
-        self.config.plans.iter().find(|plan| plan.vm == vm)
-    }
-}
-
 fn load(plan: &LoadPlan, kind: ResetKind) -> Result<u64, LoadError> {
     let images = Images {
         kernel: modules::bytes(&plan.kernel),
@@ -127,7 +123,7 @@ fn load(plan: &LoadPlan, kind: ResetKind) -> Result<u64, LoadError> {
 }
 
 fn guest_memory(plan: &LoadPlan) -> GuestMemory {
-    GuestMemory::new(plan.vm, plan.memory, plan.protocol.rom(plan.kernel.length))
+    GuestMemory::new(plan.vm, plan.memory, plan.rom)
 }
 
 /// The VM's memory, as the runtime shows it to this task.

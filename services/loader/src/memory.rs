@@ -2,6 +2,11 @@
 
 use crate::LoadError;
 use crate::placement::Placement;
+use bulkhead_abi::layout::{PAGE, ROM_END};
+
+/// A page of zeros.
+const BLANK: [u8; 4096] = [0; 4096];
+const _: () = assert!(BLANK.len() as u64 == PAGE);
 
 /// A VM's memory by guest-physical address.
 ///
@@ -32,6 +37,14 @@ impl<'a, M: GuestMemory> Guest<'a, M> {
             if !self.memory.zero(range.base(), range.length()) {
                 return Err(LoadError::DoesNotFit);
             }
+        }
+        Ok(())
+    }
+
+    /// Clears this many bytes of ROM, which are whole pages and end where the ROM ends.
+    pub(crate) fn clear_rom(&mut self, length: u64) -> Result<(), LoadError> {
+        for page in 1..=length / PAGE {
+            self.write_rom(ROM_END.saturating_sub(page.saturating_mul(PAGE)), &BLANK)?;
         }
         Ok(())
     }

@@ -37,7 +37,7 @@ pub(crate) enum Order<'c> {
     Memory(&'c ShellVm, u64, u64),
     Cpuid(&'c ShellVm),
     List(&'c ShellVm, List),
-    Device(&'c str, Slot),
+    Device(&'c ShellVm, &'c str, Slot),
     Tasks,
     Irqs,
     Move(&'c ShellVm, Move),
@@ -123,7 +123,7 @@ impl<'l> Arguments<'l> {
                 let name = name.map_or_else(|| self.needed(Kind::Device), Ok)?;
                 let device = vm.devices.iter().find(|(known, _)| known.as_str() == name);
                 let (name, slot) = device.ok_or(Mistake::UnknownDevice { vm, word: name })?;
-                Order::Device(name.as_str(), *slot)
+                Order::Device(vm, name.as_str(), *slot)
             }
             Verb::Tasks => Order::Tasks,
             Verb::Irqs => Order::Irqs,

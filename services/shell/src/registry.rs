@@ -3,11 +3,12 @@
 use crate::order::Move;
 use crate::system::System;
 use crate::trouble::{NoAnswer, WhyNot};
-use bulkhead_abi::id::Slot;
+use bulkhead_abi::id::{Slot, VmId};
+use bulkhead_protocol::config::NAME;
 use bulkhead_protocol::registry::{
     AfterReset, Client, Refusal, ResetKind, ShutdownMode, VmNumber, VmState, VmSummary,
 };
-use bulkhead_protocol::{CallError, Page};
+use bulkhead_protocol::{CallError, Page, Text};
 use core::fmt::{self, Display, Formatter};
 
 /// Pages of one list at the most, whatever the VM manager says.
@@ -104,6 +105,22 @@ impl<'s> Registry<'s> {
                 return Ok(None);
             }
         }))
+    }
+
+    /// The name of the VM that holds this VM of the core, if one does.
+    pub(crate) fn holder(&mut self, place: VmId) -> Result<Option<Text<NAME>>, Unanswered> {
+        let mut number = None;
+        pages(
+            &mut self.client,
+            |client, from| Ok(client.definitions(from)?),
+            |line| {
+                if line.place == place {
+                    number = line.in_use;
+                }
+            },
+        )?;
+        let Some(number) = number else { return Ok(None) };
+        Ok(Some(self.client.query(number)??.name))
     }
 
     /// Makes a VM from the definition of this name.

@@ -6,6 +6,7 @@ mod device;
 mod help;
 mod life;
 mod memory;
+mod pool;
 mod ranges;
 mod registers;
 mod tasks;
@@ -34,12 +35,28 @@ pub(crate) fn answer(
         Order::Help(command) => help::write(command, out),
         Order::Version => version::write(config, system, out),
         Order::Vms => vms::write(config, &mut Registry::new(system, config.registry), out),
-        Order::Vcpus(only) => vcpus::write(config, only, system, out),
+        Order::Vcpus(None) => vcpus::write(config, None, system, out),
+        Order::Vcpus(Some(vm)) => {
+            if pool::is_at_home(vm, config.registry, system, out)? {
+                vcpus::write(config, Some(vm), system, out)?;
+            }
+            Ok(())
+        }
         Order::Registers(vm, vcpu) => registers::write(vm, vcpu, config.registry, system, out),
-        Order::Memory(vm, address, length) => memory::write(vm, address, length, system, out),
+        Order::Memory(vm, address, length) => {
+            if pool::is_at_home(vm, config.registry, system, out)? {
+                memory::write(vm, address, length, system, out)?;
+            }
+            Ok(())
+        }
         Order::Cpuid(vm) => cpuid::write(vm, &mut Registry::new(system, config.registry), out),
         Order::List(vm, list) => ranges::write(vm, list, &mut Registry::new(system, config.registry), out),
-        Order::Device(name, slot) => device::write(name, slot, system, out),
+        Order::Device(vm, name, slot) => {
+            if pool::is_at_home(vm, config.registry, system, out)? {
+                device::write(name, slot, system, out)?;
+            }
+            Ok(())
+        }
         Order::Tasks => tasks::write_tasks(config, system, out),
         Order::Irqs => tasks::write_irqs(config, system, out),
         Order::Move(vm, to) => life::write(vm, to, &mut Registry::new(system, config.registry), out),

@@ -101,12 +101,15 @@ impl Registry<'_> {
         let _ = self.move_record(platform, place, Order::new(VmRequest::Shutdown, StateReason::ServerLost));
     }
 
-    /// Whose server a task is: the VM's place, and the server's in its list.
+    /// Whose server a task is: the VM's place, and the server's in its list. Of those that share it, the one that holds it,
+    /// or any if none does.
     fn server(&self, task: TaskId) -> Option<(usize, u8)> {
-        self.records.iter().enumerate().find_map(|(place, record)| {
+        let mut owners = self.records.iter().enumerate().filter_map(|(place, record)| {
             let mut servers = (0..=u8::MAX).zip(record.servers);
-            servers.find_map(|(number, server)| (server.task == task).then_some((place, number)))
-        })
+            let number = servers.find_map(|(number, server)| (server.task == task).then_some(number));
+            number.map(|number| (place, number))
+        });
+        owners.clone().find(|(place, _)| self.at(*place).is_some()).or_else(|| owners.next())
     }
 }
 

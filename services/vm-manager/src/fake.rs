@@ -44,6 +44,8 @@ pub(crate) const HZ: u64 = 2_000_000_000;
 pub(crate) struct CoreVm {
     pub(crate) running: bool,
     pub(crate) is_loaded: bool,
+    /// Whose images are loaded.
+    pub(crate) definition: u8,
     pub(crate) has_run: bool,
     pub(crate) routes: Vec<(u32, u16, u16, u16)>,
     pub(crate) events: u32,
@@ -206,7 +208,13 @@ impl Platform for Fake {
         Ok((!vm.running).then_some(VmHash { vcpus: u64::from(vm.has_run), memory: u64::from(vm.is_loaded) }))
     }
 
-    fn load(&mut self, loader: Slot, vm: VmId, kind: ResetKind) -> Result<Result<u64, LoadError>, CallError> {
+    fn load(
+        &mut self,
+        loader: Slot,
+        vm: VmId,
+        definition: u8,
+        kind: ResetKind,
+    ) -> Result<Result<u64, LoadError>, CallError> {
         self.loads.push(kind);
         assert_eq!(loader, LOADER);
         self.call_step()?;
@@ -214,6 +222,7 @@ impl Platform for Fake {
             return Ok(Err(error));
         }
         self.vm(vm_slot(vm)).is_loaded = true;
+        self.vm(vm_slot(vm)).definition = definition;
         Ok(Ok(0x10_0000))
     }
 
@@ -333,6 +342,11 @@ pub(crate) fn plan(vm: u16, name: &str, kind: VmKind) -> VmPlan {
         host_clock: true,
         shutdown_ms: 10_000,
     }
+}
+
+/// Another definition for the pool of `vm`.
+pub(crate) fn in_pool_of(vm: &VmPlan, name: &str) -> VmPlan {
+    VmPlan { name: Text::from_prefix(name), ..vm.clone() }
 }
 
 pub(crate) fn system(vms: &[VmPlan]) -> VmManager {

@@ -28,6 +28,7 @@ pub mod msrs;
 pub mod order;
 pub mod pages;
 pub mod platform;
+mod pool;
 pub mod record;
 pub mod recovery;
 pub mod registry;

@@ -201,8 +201,14 @@ impl Platform for Core {
         self.call(|_| device::Client::new(Kernel, server).take_power_request())
     }
 
-    fn load(&mut self, loader: Slot, vm: VmId, kind: ResetKind) -> Result<Result<u64, LoadError>, CallError> {
-        self.call(|_| loader::Client::new(Kernel, loader).load(vm, kind))
+    fn load(
+        &mut self,
+        loader: Slot,
+        vm: VmId,
+        definition: u8,
+        kind: ResetKind,
+    ) -> Result<Result<u64, LoadError>, CallError> {
+        self.call(|_| loader::Client::new(Kernel, loader).load(vm, definition, kind))
     }
 
     fn vm_hash(&mut self, loader: Slot, vm: VmId) -> Result<Option<VmHash>, CallError> {

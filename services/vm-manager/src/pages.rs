@@ -32,9 +32,10 @@ impl Registry<'_> {
         let line = |(definition, record): (u8, &Record<'_>)| Definition {
             definition,
             name: Text::from_prefix(record.name),
+            place: record.vm,
             memory_mib: mebibytes(record.memory),
             vcpus: count(record.vcpus.len()),
-            in_use: record.number,
+            in_use: self.holder(record.vm).and_then(|holder| holder.number),
         };
         Page::of(all.map(line), from)
     }
@@ -54,7 +55,11 @@ impl Registry<'_> {
         };
         let add =
             |sum: &mut u16, value: u32| *sum = sum.saturating_add(u16::try_from(value).unwrap_or(u16::MAX));
-        for record in &self.records {
+        for (place, record) in self.records.iter().enumerate() {
+            // What definitions share counts once.
+            if self.records.iter().take(place).any(|earlier| earlier.vm == record.vm) {
+                continue;
+            }
             let Ok(status) = platform.vm_account(record.plan.slot) else { continue };
             add(&mut account.running, status.running);
             add(&mut account.routes, status.routes);

@@ -96,11 +96,17 @@ pub trait Platform {
     /// The server did not answer.
     fn take_power_request(&mut self, server: Slot) -> Result<Option<PowerRequest>, CallError>;
 
-    /// Has the loader load a VM; the entry point.
+    /// Has the loader load a VM with what this definition boots; the entry point.
     ///
     /// # Errors
     /// The loader did not answer, or refused an image.
-    fn load(&mut self, loader: Slot, vm: VmId, kind: ResetKind) -> Result<Result<u64, LoadError>, CallError>;
+    fn load(
+        &mut self,
+        loader: Slot,
+        vm: VmId,
+        definition: u8,
+        kind: ResetKind,
+    ) -> Result<Result<u64, LoadError>, CallError>;
 
     /// Hashes of a VM's vCPUs and RAM; none while it runs.
     ///

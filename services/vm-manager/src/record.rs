@@ -62,8 +62,10 @@ pub struct MmioHandler {
 /// A VM.
 #[derive(Debug, Clone)]
 pub struct Record<'p> {
-    /// Its number in the core.
+    /// The VM of the core that it is. Others can have the same one, in turns: those are in one pool.
     pub vm: VmId,
+    /// Its place in the list of VMs.
+    pub definition: u8,
     /// Its name.
     pub name: &'p str,
     /// Its kind.
@@ -123,7 +125,7 @@ pub struct Record<'p> {
     /// When its watchdog looks at it next; nanoseconds since the system booted.
     pub look: Option<u64>,
     /// Device servers that stay dead: bit n is place n. The VM does not run before they are started anew. This
-    /// outlives the VM.
+    /// outlives the VM, and goes with the servers to the next one of their pool.
     pub lost: LostServers,
 }
 
@@ -150,6 +152,12 @@ impl LostServers {
         self.0 &= !Self::bit(place);
     }
 
+    /// These and others.
+    #[must_use]
+    pub const fn with(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
     /// The first lost place.
     #[must_use]
     pub fn first(self) -> Option<u8> {
@@ -165,9 +173,14 @@ impl<'p> Record<'p> {
     /// The record of a VM that has not been created yet. Handlers beyond the published limits are left out; the
     /// manifest's checker admits no such system.
     #[must_use]
-    pub fn new(plan: &'p VmPlan, cpuid: heapless::Vec<CpuidEntry, MAX_CPUID_ENTRIES>) -> Self {
+    pub fn new(
+        plan: &'p VmPlan,
+        definition: u8,
+        cpuid: heapless::Vec<CpuidEntry, MAX_CPUID_ENTRIES>,
+    ) -> Self {
         let mut record = Self {
             vm: plan.vm,
+            definition,
             name: plan.name.as_str(),
             kind: plan.kind,
             severity: plan.severity,

@@ -2,10 +2,10 @@
 
 use crate::events::{Ending, ending};
 use crate::platform::Platform;
-use crate::record::LostServers;
+use crate::record::{LostServers, Record};
 use crate::registry::Registry;
 use crate::steps::undo;
-use bulkhead_abi::limits::MAX_VMS;
+use bulkhead_abi::limits::MAX_DEFINITIONS;
 use bulkhead_abi::vm::VmEvents;
 use bulkhead_protocol::registry::{StateReason, VmNumber, VmState};
 use postcard::experimental::max_size::MaxSize;
@@ -40,11 +40,24 @@ pub struct Kept {
     /// What follows when the post-launched VMs are off.
     pub farewell: Option<Ending>,
     /// One entry for each VM of the configuration.
-    pub vms: [Option<KeptVm>; MAX_VMS],
+    pub vms: [Option<KeptVm>; MAX_DEFINITIONS],
 }
 
 const _: () =
     assert!(Kept::POSTCARD_MAX_SIZE <= bulkhead_abi::limits::MAX_PATCH, "the registry fits one commit");
+
+impl KeptVm {
+    fn restore(&self, record: &mut Record<'_>) {
+        record.number = self.number;
+        record.state = self.state;
+        record.reason = self.reason;
+        record.starts = self.starts;
+        record.resets = self.resets;
+        record.generation = self.generation;
+        record.asked = self.asked;
+        record.lost = self.lost;
+    }
+}
 
 impl Registry<'_> {
     /// What to commit at the end of an event.
@@ -74,9 +87,13 @@ impl Registry<'_> {
             self.next = kept.next.max(self.next);
             self.farewell = kept.farewell;
         }
+        // Who holds what must be known before anything is done about it.
+        let entries = kept.iter().flat_map(|kept| &kept.vms);
+        for (record, entry) in self.records.iter_mut().zip(entries) {
+            entry.iter().for_each(|entry| entry.restore(record));
+        }
         for place in 0..self.records.len() {
-            let kept = kept.and_then(|kept| kept.vms.get(place).copied().flatten());
-            self.recover_record(platform, place, kept);
+            self.recover_record(platform, place);
         }
         // If all are off, the earlier life died before the machine was.
         self.fell |= kept.is_some();
@@ -85,22 +102,15 @@ impl Registry<'_> {
         self.end_event(platform);
     }
 
-    fn recover_record<P: Platform>(&mut self, platform: &mut P, place: usize, kept: Option<KeptVm>) {
+    fn recover_record<P: Platform>(&mut self, platform: &mut P, place: usize) {
         let loader = self.loader;
+        let is_held = self.records.get(place).is_some_and(|record| self.holder(record.vm).is_some());
         let Some(record) = self.records.get_mut(place) else { return };
-        if let Some(kept) = kept {
-            record.number = kept.number;
-            record.state = kept.state;
-            record.reason = kept.reason;
-            record.starts = kept.starts;
-            record.resets = kept.resets;
-            record.generation = kept.generation;
-            record.asked = kept.asked;
-            record.lost = kept.lost;
-        }
         if record.number.is_none() {
             // The earlier life may have died while it made a VM of which nobody has heard.
-            undo(record, loader, platform);
+            if !is_held {
+                undo(record, loader, platform);
+            }
             return;
         }
         let Ok(status) = platform.vm_status(record.plan.slot) else { return };

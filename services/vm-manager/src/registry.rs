@@ -12,16 +12,16 @@ use crate::report::{Moved, Refused};
 use crate::steps::{carry_out, undo};
 use crate::table::{Effect, Next, OnFailure, Row, plan};
 use bulkhead_abi::id::Slot;
-use bulkhead_abi::limits::MAX_VMS;
+use bulkhead_abi::limits::MAX_DEFINITIONS;
 use bulkhead_abi::vm::VmStatus;
 use bulkhead_protocol::config::VmManager;
 use bulkhead_protocol::registry::{Refusal, Severity, StateReason, VmKind, VmNumber, VmRequest, VmState};
 
 /// The registry: a record for each VM of the configuration. Those of VMs that were not made, or were destroyed, have no
-/// number.
+/// number. Of those that share a VM of the core, which is what a pool is, one has a number at the most.
 #[derive(Debug)]
 pub struct Registry<'p> {
-    pub(crate) records: heapless::Vec<Record<'p>, MAX_VMS>,
+    pub(crate) records: heapless::Vec<Record<'p>, MAX_DEFINITIONS>,
     pub(crate) loader: Slot,
     platform: Option<Slot>,
     pub(crate) failure_bit: u8,
@@ -41,8 +41,9 @@ impl<'p> Registry<'p> {
     pub fn new(config: &'p VmManager, host: impl Fn(u32, u32) -> [u32; 4], tsc_hz: u64) -> Self {
         let mut records = heapless::Vec::new();
         let mut next = 0u32;
-        for vm in &config.vms {
-            let mut record = Record::new(vm, plan_cpuid(&host, vm.vcpus.len(), tsc_hz));
+        for (definition, vm) in (0..=u8::MAX).zip(&config.vms) {
+            let cpuid = plan_cpuid(&host, vm.vcpus.len(), tsc_hz);
+            let mut record = Record::new(vm, definition, cpuid);
             if !record.is_definition() {
                 record.begin(VmNumber(next));
             }
@@ -57,6 +58,9 @@ impl<'p> Registry<'p> {
     /// Creates and starts what the system starts by itself, in the order of the manifest. A VM whose predecessors have
     /// not all started stays off.
     pub fn boot<P: Platform>(&mut self, platform: &mut P) {
+        if self.records.iter().all(Record::is_definition) {
+            platform.log(format_args!("no VM starts at boot"));
+        }
         for place in 0..self.records.len() {
             let Some(record) = self.at(place) else { continue };
             // An earlier life of the manager has dealt with what is no longer as it was at boot.
@@ -88,14 +92,16 @@ impl<'p> Registry<'p> {
     /// Why not; then there is no new VM.
     pub fn make<P: Platform>(&mut self, platform: &mut P, definition: u8) -> Result<VmNumber, Refusal> {
         let place = usize::from(definition);
-        let record = self.definition_mut(definition).ok_or(Refusal::UnknownDefinition)?;
-        if let Some(by) = record.number {
+        let pool = self.definition(definition).ok_or(Refusal::UnknownDefinition)?.vm;
+        if let Some(by) = self.holder(pool).and_then(|holder| holder.number) {
             return Err(Refusal::InUse { by });
         }
         let number = VmNumber(self.next);
         self.next = self.next.checked_add(1).ok_or(Refusal::Exhausted)?;
+        let lost = self.take_lost(pool);
         if let Some(record) = self.records.get_mut(place) {
             record.begin(number);
+            record.lost = lost;
         }
         let created =
             self.move_record(platform, place, Order::new(VmRequest::Create, StateReason::Requested));
@@ -134,10 +140,6 @@ impl<'p> Registry<'p> {
     #[must_use]
     pub fn definition(&self, definition: u8) -> Option<&Record<'p>> {
         self.records.get(usize::from(definition)).filter(|record| record.is_definition())
-    }
-
-    fn definition_mut(&mut self, definition: u8) -> Option<&mut Record<'p>> {
-        self.records.get_mut(usize::from(definition)).filter(|record| record.is_definition())
     }
 
     /// The severity of the service VM; the lowest if there is none.

@@ -55,8 +55,8 @@ pub(crate) fn carry_out<P: Platform>(
         Effect::InstallCpuid => platform.vm_cpuid(slot, &record.cpuid).map_err(core_refusal),
         Effect::LoadImages => {
             record.loader.entry = None;
-            let entry =
-                platform.load(loader, record.vm, kind).map_err(|error| core_refusal(status_of(error)))?;
+            let entry = platform.load(loader, record.vm, record.definition, kind);
+            let entry = entry.map_err(|error| core_refusal(status_of(error)))?;
             record.loader.entry = Some(entry.map_err(Refusal::Image)?);
             Ok(())
         }

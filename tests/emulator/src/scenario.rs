@@ -12,6 +12,7 @@ mod linux;
 mod memtest;
 mod neighbours;
 mod pauses;
+mod pools;
 mod probes;
 mod random;
 mod refused_guest;
@@ -36,6 +37,7 @@ pub use linux::{four_vcpus, generic_on_four_vcpus, linux_answers, linux_resets, 
 pub use memtest::memtest;
 pub use neighbours::{four_linux, neighbours};
 pub use pauses::pauses;
+pub use pools::lab;
 pub use probes::{isolation, probes};
 pub use random::{mistaken_systems, random_systems};
 pub use refused_guest::{damaged_kernel, kernel_of_another_kind};

@@ -306,6 +306,11 @@ fn the_shell_answers_and_what_it_does_to_one_guest_leaves_the_other_alone() {
 }
 
 #[test]
+fn guests_take_turns_in_a_pool_and_each_finds_it_as_new() {
+    scenario::lab(Qemu);
+}
+
+#[test]
 fn a_serial_cable_carries_every_byte_once_and_in_order() {
     scenario::cable(Qemu);
 }

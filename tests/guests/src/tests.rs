@@ -39,6 +39,7 @@ fn load(protocol: BootProtocol, mebibytes: u64, kernel: &[u8], ramdisk: &[u8]) -
         vm: VmId(0),
         vm_slot: Slot(0),
         memory,
+        rom: 0,
         protocol,
         kernel: Module { offset: 0, length: 0 },
         ramdisk: None,

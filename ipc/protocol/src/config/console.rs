@@ -3,7 +3,7 @@
 use super::{MAX_SERVERS, MachineEnd, NAME};
 use crate::Text;
 use bulkhead_abi::id::{CpuId, Slot, TaskId, VmId};
-use bulkhead_abi::limits::MAX_VMS;
+use bulkhead_abi::limits::MAX_DEFINITIONS;
 use serde::{Deserialize, Serialize};
 
 /// A stream of the console.
@@ -47,6 +47,8 @@ pub struct ShellVm {
     pub vm: VmId,
     /// Its name.
     pub name: Text<NAME>,
+    /// The pool in which it takes turns with others.
+    pub pool: Option<Text<NAME>>,
     /// Slot of the VM, with the right to look.
     pub slot: Slot,
     /// Where its vCPUs run.
@@ -78,7 +80,7 @@ pub struct Shell {
     /// Tasks of the system.
     pub tasks: u16,
     /// Its VMs.
-    pub vms: heapless::Vec<ShellVm, MAX_VMS>,
+    pub vms: heapless::Vec<ShellVm, MAX_DEFINITIONS>,
     /// Interrupts that tasks handle.
     pub irqs: heapless::Vec<HandledIrq, 16>,
     /// Call slot of the console (interface `stream`).

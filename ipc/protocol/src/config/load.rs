@@ -4,7 +4,7 @@ use super::{MAX_COMMAND_LINE, MAX_E820};
 use crate::Text;
 use bulkhead_abi::id::{Slot, VmId};
 use bulkhead_abi::layout::{MAX_ROM, PAGE};
-use bulkhead_abi::limits::MAX_VMS;
+use bulkhead_abi::limits::MAX_DEFINITIONS;
 use postcard::experimental::max_size::MaxSize;
 use postcard_schema::Schema;
 use serde::{Deserialize, Serialize};
@@ -62,7 +62,7 @@ pub struct E820 {
     pub kind: u32,
 }
 
-/// What the loader does for one VM.
+/// What the loader does for one definition of a VM.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoadPlan {
     /// Which.
@@ -71,6 +71,8 @@ pub struct LoadPlan {
     pub vm_slot: Slot,
     /// Bytes of RAM.
     pub memory: u64,
+    /// Bytes of ROM: as many as the largest firmware needs that the VM can have.
+    pub rom: u64,
     /// How it boots.
     pub protocol: BootProtocol,
     /// Its kernel.
@@ -88,6 +90,6 @@ pub struct LoadPlan {
 /// The loader.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Loader {
-    /// One plan for each VM.
-    pub plans: heapless::Vec<LoadPlan, MAX_VMS>,
+    /// One plan for each VM of the VM manager's list, in its order.
+    pub plans: heapless::Vec<LoadPlan, MAX_DEFINITIONS>,
 }

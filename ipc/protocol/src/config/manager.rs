@@ -6,7 +6,7 @@ use super::{
 use crate::Text;
 use crate::registry::{Severity, VmKind};
 use bulkhead_abi::id::{CpuId, Slot, TaskId, VcpuId, VmId};
-use bulkhead_abi::limits::MAX_VMS;
+use bulkhead_abi::limits::MAX_DEFINITIONS;
 use postcard::experimental::max_size::MaxSize;
 use postcard_schema::Schema;
 use serde::{Deserialize, Serialize};
@@ -106,7 +106,8 @@ pub enum WatchdogAction {
 /// A VM, as its manager sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VmPlan {
-    /// Which.
+    /// The VM of the core that it is. Plans with the same one are definitions that share a pool: memory, vCPUs and servers are
+    /// one's at a time.
     pub vm: VmId,
     /// Its name.
     pub name: Text<NAME>,
@@ -115,7 +116,7 @@ pub struct VmPlan {
     /// How much depends on it.
     pub severity: Severity,
     /// Places in the list of VMs of those that must have started before the system starts this one.
-    pub after: heapless::Vec<u8, MAX_VMS>,
+    pub after: heapless::Vec<u8, MAX_DEFINITIONS>,
     /// Slot of the VM, with the right to manage.
     pub slot: Slot,
     /// Bit of the manager's notification word for events from the core.
@@ -156,7 +157,7 @@ pub struct VmPlan {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VmManager {
     /// Its VMs, in the order in which they start.
-    pub vms: heapless::Vec<VmPlan, MAX_VMS>,
+    pub vms: heapless::Vec<VmPlan, MAX_DEFINITIONS>,
     /// Call slot of the loader.
     pub loader: Slot,
     /// Platform slot: used when the last VM is off, if the console does not end the machine.

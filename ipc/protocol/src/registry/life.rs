@@ -230,7 +230,7 @@ pub enum Refusal {
         /// The VM's.
         severity: Severity,
     },
-    /// The definition's memory, vCPUs and servers are in use.
+    /// The definition's memory, vCPUs and servers are in use, by a VM of this definition or of another in the same pool.
     InUse {
         /// By this VM.
         by: VmNumber,

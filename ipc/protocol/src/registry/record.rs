@@ -22,18 +22,20 @@ pub struct VmLine {
     pub state: VmState,
 }
 
-/// What VMs can be made from at run time: memory, vCPUs and servers for one VM at a time.
+/// What VMs can be made from at run time: memory, vCPUs and servers for one VM at a time, and what is run with them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, MaxSize, Schema)]
 pub struct Definition {
     /// Its number.
     pub definition: u8,
     /// The name of VMs made from it.
     pub name: Text<MAX_NAME>,
+    /// The VM of the core that it is made of. Definitions with the same one share a pool.
+    pub place: VmId,
     /// MiB of RAM.
     pub memory_mib: u32,
     /// vCPUs.
     pub vcpus: u8,
-    /// The VM that it is in use by.
+    /// The VM that holds its memory, vCPUs and servers: one of this definition, or of another in the same pool.
     pub in_use: Option<VmNumber>,
 }
 
@@ -221,7 +223,7 @@ pub struct Fingerprint {
 pub struct Account {
     /// Records.
     pub vms: u16,
-    /// Definitions in use.
+    /// VMs of the core in use by definitions.
     pub definitions: u16,
     /// VMs whose vCPUs may run.
     pub running: u16,

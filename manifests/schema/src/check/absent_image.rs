@@ -4,7 +4,6 @@ use super::Subject;
 use crate::library::Availability;
 use crate::problem::Problem;
 use crate::rule::Rule;
-use crate::system::GuestVm;
 
 pub(super) static RULE: Rule = Rule {
     code: "BH0503",
@@ -15,8 +14,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
-    let images =
-        subject.whole_vms().flat_map(|vm: &GuestVm| [Some(&vm.boot.kernel), vm.boot.ramdisk.as_ref()]);
+    let images = subject.whole_definitions().map(|definition| &definition.boot);
+    let images = images.flat_map(|boot| [Some(&boot.kernel), boot.ramdisk.as_ref()]);
     images
         .flatten()
         .filter_map(|name| match subject.library.image(&name.value) {

@@ -5,7 +5,7 @@ use crate::problem::Problem;
 use crate::rule::Rule;
 use crate::source::Span;
 use crate::system::{Capability, Role};
-use bulkhead_abi::limits::{MAX_INJECTIONS, MAX_SLOTS, MAX_TASKS, MAX_VCPUS, MAX_VMS};
+use bulkhead_abi::limits::{MAX_DEFINITIONS, MAX_INJECTIONS, MAX_SLOTS, MAX_TASKS, MAX_VCPUS, MAX_VMS};
 use bulkhead_protocol::config::MAX_COMMAND_LINE;
 
 pub(super) static RULE: Rule = Rule {
@@ -36,14 +36,17 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     };
     at_most(system.tasks.len(), MAX_TASKS, "tasks in the system", last.unwrap_or(last_vm));
     at_most(system.vms.len(), MAX_VMS, "VMs in the system", last_vm);
+    at_most(manifest.vms.len(), MAX_DEFINITIONS, "VMs in the manifest", last_vm);
     let vcpus = system.vms.iter().map(|vm| vm.vcpus.len()).sum();
     at_most(vcpus, MAX_VCPUS, "vCPUs in the system", last_vm);
     let last_injection = manifest.injections.last().map_or(last_vm, |injection| injection.task.span);
     at_most(system.injections.len(), MAX_INJECTIONS, "victims of faults on purpose", last_injection);
     for vm in &system.vms {
         at_most(vm.vcpus.len(), MAX_VCPUS_OF_A_VM, "vCPUs in a VM", vm.name.span);
-        let span = vm.boot.command_line.as_ref().map_or(vm.name.span, |text| text.span);
-        at_most(vm.command_line().len(), MAX_COMMAND_LINE, "bytes of boot arguments", span);
+    }
+    for definition in &system.definitions {
+        let span = definition.boot.command_line.as_ref().map_or(definition.name.span, |text| text.span);
+        at_most(definition.command_line().len(), MAX_COMMAND_LINE, "bytes of boot arguments", span);
     }
     for task in &system.tasks {
         let span = if task.role == Role::VmManager { last_vm } else { task.origin };

@@ -13,11 +13,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
-    let pairs = subject.manifest.vms.iter().zip(&subject.system.vms);
+    let pairs = subject.manifest.machines().zip(&subject.system.vms);
     pairs
         .filter(|(_, vm)| vm.server(ServerKind::Vuart).is_none())
         .filter_map(|(written, vm)| {
-            let console = written.console.as_ref().filter(|console| console.value)?;
+            let console = written.machine.console.as_ref().filter(|console| console.value)?;
             let problem = Problem::new(
                 &RULE,
                 console.span,
@@ -25,7 +25,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
                 "nothing to connect",
                 "add `vuart` to its devices, or leave `console` out",
             );
-            let devices = written.devices.as_ref().and_then(|devices| devices.first());
+            let devices = written.machine.devices.as_ref().and_then(|devices| devices.first());
             Some(match devices {
                 Some(first) => problem.with_related(first.span, "its devices"),
                 None => problem,

@@ -18,7 +18,9 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let system = subject.system;
     let mut problems = Vec::new();
     for (index, vm) in system.vms.iter().enumerate() {
-        let Some(promise) = subject.manifest.vms.get(index).and_then(|vm| vm.exclusive) else { continue };
+        let Some(promise) = subject.manifest.machine(index).and_then(|machine| machine.exclusive) else {
+            continue;
+        };
         let owns = |cpu: u16| vm.vcpus.iter().any(|own| own.value == cpu);
         let mut seen = Vec::new();
         for vcpu in &vm.vcpus {

@@ -1,10 +1,10 @@
 //! Flat images lie in RAM and are entered where they are.
 
 use super::Subject;
+use super::subject::Booted;
 use crate::manifest::BootProtocol;
 use crate::problem::Problem;
 use crate::rule::Rule;
-use crate::system::GuestVm;
 
 pub(super) static RULE: Rule = Rule {
     code: "BH0506",
@@ -21,13 +21,14 @@ const HOLES: [(u64, u64, &str); 2] = [
 ];
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
-    subject.kernels().filter_map(|(vm, kernel)| misplaced(vm, kernel.len())).collect()
+    subject.kernels().filter_map(|booted| misplaced(&booted)).collect()
 }
 
-fn misplaced(vm: &GuestVm, length: usize) -> Option<Problem> {
-    let BootProtocol::Flat { load, entry } = vm.boot.protocol else { return None };
-    let end = load.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
-    let span = vm.boot.kernel.span;
+fn misplaced(booted: &Booted<'_>) -> Option<Problem> {
+    let Booted { definition, vm, kernel } = booted;
+    let BootProtocol::Flat { load, entry } = definition.boot.protocol else { return None };
+    let end = load.saturating_add(u64::try_from(kernel.len()).unwrap_or(u64::MAX));
+    let span = definition.boot.kernel.span;
     if end > vm.memory.value {
         return None; // It is too large, which is reported by its own rule.
     }

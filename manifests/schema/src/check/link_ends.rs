@@ -10,17 +10,23 @@ use crate::source::Spanned;
 pub(super) static RULE: Rule = Rule {
     code: "BH0313",
     name: "link-ends",
-    says: "A link has two different VMs at its ends, and each VM is at the end of one link at the most.",
+    says: "A link has two different VMs or pools at its ends, and each is at the end of one link at the most.",
     why: "A cable has two ends, and a VM has one serial port, COM2, for a cable to another VM.",
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let links = &subject.manifest.links;
     let mut problems: Vec<_> = links.iter().filter(|link| link.vms.len() != 2).map(wrong_number).collect();
-    let names = || subject.manifest.vms.iter().map(|vm| vm.name.value.as_str());
+    let names = || subject.manifest.machines().map(|named| named.name.value.as_str());
     let mut seen: Vec<&Spanned<String>> = Vec::new();
     for end in links.iter().flat_map(|link| &link.vms) {
-        if names().all(|name| name != end.value) {
+        let pool = subject.manifest.vms.iter().find(|vm| vm.name.value == end.value);
+        if let Some(pool) = pool.and_then(|vm| vm.pool.as_ref()) {
+            let title = format!("a link to `{}`, which has its serial ports from its pool", end.value);
+            let help = format!("write `{}`: the cable is for whoever is in the pool", pool.value);
+            let problem = Problem::new(&RULE, end.span, title, "is in a pool", help);
+            problems.push(problem.replace(end.span, format!("\"{}\"", pool.value)));
+        } else if names().all(|name| name != end.value) {
             let title = format!("a link to `{}`, which is no VM", end.value);
             let help = did_you_mean(&end.value, names());
             problems.push(Problem::new(&RULE, end.span, title, "unknown VM", help));

@@ -8,7 +8,7 @@ use bulkhead_abi::limits::MAX_NAME;
 pub(super) static RULE: Rule = Rule {
     code: "BH0302",
     name: "long-vm-name",
-    says: "A VM's name has 14 characters at the most.",
+    says: "The name of a VM or pool has 14 characters at the most.",
     why: "Its device servers are called after it, `linux.emulator`, and a task's name has 23 characters at the \
           most.",
 };
@@ -19,14 +19,15 @@ const LONGEST_SUFFIX: usize = 9;
 const LONGEST: usize = MAX_NAME - 1 - LONGEST_SUFFIX;
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
-    let names = subject.manifest.vms.iter().map(|vm| &vm.name);
+    let vms = subject.manifest.vms.iter().map(|vm| (&vm.name, "VM"));
+    let names = vms.chain(subject.manifest.pools.iter().map(|pool| (&pool.name, "pool")));
     names
-        .filter(|name| name.value.len() > LONGEST)
-        .map(|name| {
+        .filter(|(name, _)| name.value.len() > LONGEST)
+        .map(|(name, what)| {
             Problem::new(
                 &RULE,
                 name.span,
-                format!("the VM's name has {} characters", name.value.len()),
+                format!("the {what}'s name has {} characters", name.value.len()),
                 "too long",
                 format!("use at most {LONGEST}, so that the names of its servers fit"),
             )

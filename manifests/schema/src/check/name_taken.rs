@@ -8,7 +8,7 @@ use crate::source::Spanned;
 pub(super) static RULE: Rule = Rule {
     code: "BH0301",
     name: "name-taken",
-    says: "VMs, tasks and services have names of their own.",
+    says: "VMs, pools, tasks and services have names of their own; a VM and a pool cannot share one.",
     why: "Calls, logs and commands speak of VMs and tasks by name.",
 };
 
@@ -17,8 +17,11 @@ const SERVICES: [&str; 5] = ["supervisor", "console", "loader", "vm-manager", "s
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let vms: Vec<_> = subject.manifest.vms.iter().map(|vm| &vm.name).collect();
+    let pools: Vec<_> = subject.manifest.pools.iter().map(|pool| &pool.name).collect();
     let tasks: Vec<_> = subject.manifest.tasks.iter().map(|task| &task.name).collect();
     let mut problems = doubled(&vms, "VM");
+    problems.extend(doubled(&pools, "pool"));
+    problems.extend(pools.iter().filter_map(|pool| shared(pool, &vms)));
     problems.extend(doubled(&tasks, "task"));
     for name in tasks.iter().filter(|name| SERVICES.contains(&name.value.as_str())) {
         problems.push(Problem::new(
@@ -30,6 +33,13 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
         ));
     }
     problems
+}
+
+fn shared(pool: &Spanned<String>, vms: &[&Spanned<String>]) -> Option<Problem> {
+    let vm = vms.iter().find(|vm| vm.value == pool.value)?;
+    let title = format!("`{}` is a pool and a VM", pool.value);
+    let help = "give the pool a name of its own: its device servers are called after it";
+    Some(Problem::new(&RULE, pool.span, title, "the pool", help).with_related(vm.span, "the VM"))
 }
 
 fn doubled(names: &[&Spanned<String>], what: &str) -> Vec<Problem> {

@@ -20,7 +20,7 @@ const LARGEST: u64 = GUEST_MEMORY_STRIDE - ((4 << 30) - LOW_MEMORY_END);
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for vm in subject.manifest.vms.iter().filter(|vm| vm.is_whole) {
+    for vm in subject.whole_vms() {
         let (bytes, span) = (vm.memory.value, vm.memory.span);
         if bytes == 0 || bytes > LARGEST {
             problems.push(Problem::new(

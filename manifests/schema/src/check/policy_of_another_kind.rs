@@ -14,9 +14,10 @@ pub(super) static RULE: Rule = Rule {
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let manifest = subject.manifest;
-    let of_vms = manifest.vms.iter().flat_map(|vm| {
-        let of_servers = vm.servers.iter().filter_map(|(_, placement)| placement.on_failure.as_ref());
-        vm.on_failure.iter().chain(of_servers)
+    let of_vms = manifest.machines().flat_map(|named| {
+        let machine = named.machine;
+        let of_servers = machine.servers.iter().filter_map(|(_, placement)| placement.on_failure.as_ref());
+        machine.on_failure.iter().chain(of_servers)
     });
     let of_services = manifest.services.iter().map(|(_, placement)| placement);
     let others = of_services.chain(manifest.tasks.iter().map(|task| &task.placement));

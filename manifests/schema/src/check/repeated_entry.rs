@@ -16,10 +16,10 @@ pub(super) static RULE: Rule = Rule {
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let manifest = subject.manifest;
     let mut problems = Vec::new();
-    for vm in &manifest.vms {
-        let devices = vm.devices.iter().flatten().map(|device| (device.value.clone(), device.span));
+    for machine in manifest.machines().map(|named| named.machine) {
+        let devices = machine.devices.iter().flatten().map(|device| (device.value.clone(), device.span));
         problems.extend(repeated("device", devices));
-        problems.extend(vm.servers.iter().flat_map(|(_, placement)| repeated_callers(placement)));
+        problems.extend(machine.servers.iter().flat_map(|(_, placement)| repeated_callers(placement)));
     }
     problems.extend(manifest.services.iter().flat_map(|(_, placement)| repeated_callers(placement)));
     for task in &manifest.tasks {

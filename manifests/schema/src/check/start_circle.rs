@@ -20,8 +20,9 @@ fn circle(subject: &Subject<'_>) -> Option<Problem> {
     let system = subject.system;
     let order = system.start_order();
     order.iter().enumerate().find_map(|(at, index)| {
-        let vm = &system.vms[*index];
-        let is_later = |name: &str| order[at..].iter().any(|other| system.vms[*other].name.value == name);
+        let vm = &system.definitions[*index];
+        let is_later =
+            |name: &str| order[at..].iter().any(|other| system.definitions[*other].name.value == name);
         let name = vm.after.iter().find(|name| is_later(&name.value))?;
         Some(Problem::new(
             &RULE,

@@ -5,7 +5,7 @@ use crate::guest_image::{self, Kind};
 use crate::manifest::BootProtocol;
 use crate::problem::Problem;
 use crate::rule::Rule;
-use crate::system::GuestVm;
+use crate::system::Definition;
 
 pub(super) static RULE: Rule = Rule {
     code: "BH0504",
@@ -18,11 +18,11 @@ pub(super) static RULE: Rule = Rule {
 const PAGE: usize = 4096;
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
-    subject.kernels().filter_map(|(vm, kernel)| wrong(vm, &kernel)).collect()
+    subject.kernels().filter_map(|booted| wrong(booted.definition, &booted.kernel)).collect()
 }
 
-fn wrong(vm: &GuestVm, kernel: &[u8]) -> Option<Problem> {
-    let (needed, reason) = match vm.boot.protocol {
+fn wrong(definition: &Definition, kernel: &[u8]) -> Option<Problem> {
+    let (needed, reason) = match definition.boot.protocol {
         BootProtocol::Linux => {
             ("Linux kernel with a 64-bit entry", guest_image::linux_needs(kernel).err()?.to_owned())
         }
@@ -52,6 +52,6 @@ fn wrong(vm: &GuestVm, kernel: &[u8]) -> Option<Problem> {
         Some(protocol) => format!("this is {found}: use `protocol = \"{protocol}\"`, or name another image"),
         None => "name another image".into(),
     };
-    let name = &vm.boot.kernel;
+    let name = &definition.boot.kernel;
     Some(Problem::new(&RULE, name.span, format!("`{}` is no {needed}", name.value), reason, help))
 }

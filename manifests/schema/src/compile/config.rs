@@ -7,9 +7,9 @@ use crate::device::{self, ECAM_LENGTH};
 use crate::expand::{
     CONSOLE_END_BITS, CONSOLE_IRQ_BIT, CONSOLE_LOG_BIT, FAILURE_BIT, console_streams, event_bit, power_bit,
 };
-use crate::system::{Capability, GuestVm, Role, System, Task};
+use crate::system::{Capability, Definition, Role, System, Task};
 use bulkhead_abi::id::{CpuId, Slot, TaskId, VcpuId, VmId};
-use bulkhead_abi::limits::MAX_VMS;
+use bulkhead_abi::limits::MAX_DEFINITIONS;
 use bulkhead_protocol::config::{
     BootProtocol, Console, ConsoleStream, InsnEmulator, Link, LoadPlan, Loader, MachineEnd, MmioTarget,
     Module, PortTarget, Probe, RestartPolicy, ServerKind, ServerPlan, Supervisor, Vioapic, VmManager, VmPlan,
@@ -115,18 +115,21 @@ fn link(system: &System, task: &Task, vms: [usize; 2]) -> Result<Link, &'static 
 }
 
 fn loader(system: &System, task: &Task, modules: &Modules) -> Result<Loader, &'static str> {
-    let plans = system.vms.iter().enumerate().map(|(index, vm)| {
-        let images = images(vm, index, modules)?;
+    let plans = system.start_order().into_iter().map(|index| {
+        let definition = &system.definitions[index];
+        let vm = &system.vms[definition.vm];
+        let images = images(definition, modules)?;
         Ok(LoadPlan {
-            vm: VmId(number(index)?),
-            vm_slot: vm_slot(task, index)?,
+            vm: VmId(number(definition.vm)?),
+            vm_slot: vm_slot(task, definition.vm)?,
             memory: vm.memory.value,
-            protocol: vm.boot.protocol,
+            rom: modules.rom(system, definition.vm),
+            protocol: definition.boot.protocol,
             kernel: images.kernel,
             ramdisk: images.ramdisk,
             acpi: images.acpi,
             e820: memory_map(vm.memory.value),
-            command_line: Text::from_prefix(vm.command_line()),
+            command_line: Text::from_prefix(definition.command_line()),
         })
     });
     Ok(Loader { plans: bounded(plans)? })
@@ -148,19 +151,21 @@ fn vm_manager(system: &System, task: &Task, modules: &Modules) -> Result<VmManag
 }
 
 /// Places in the manager's list of the VMs that come before this one.
-fn after(system: &System, index: usize) -> Result<heapless::Vec<u8, MAX_VMS>, &'static str> {
+fn after(system: &System, index: usize) -> Result<heapless::Vec<u8, MAX_DEFINITIONS>, &'static str> {
     let order = system.start_order();
-    let places = system.vms[index].after.iter().map(|name| {
-        let place = order.iter().position(|other| system.vms[*other].name.value == name.value);
+    let places = system.definitions[index].after.iter().map(|name| {
+        let place = order.iter().position(|other| system.definitions[*other].name.value == name.value);
         place.and_then(|place| u8::try_from(place).ok()).ok_or("a VM that it starts after is not there")
     });
     bounded(places)
 }
 
 fn vm_plan(system: &System, task: &Task, index: usize, modules: &Modules) -> Result<VmPlan, &'static str> {
-    let vm = &system.vms[index];
-    let images = images(vm, index, modules)?;
-    let first_vcpu: usize = system.vms[..index].iter().map(|earlier| earlier.vcpus.len()).sum();
+    let definition = &system.definitions[index];
+    let place = definition.vm;
+    let vm = &system.vms[place];
+    let images = images(definition, modules)?;
+    let first_vcpu: usize = system.vms[..place].iter().map(|earlier| earlier.vcpus.len()).sum();
     let vcpus = vm
         .vcpus
         .iter()
@@ -178,28 +183,28 @@ fn vm_plan(system: &System, task: &Task, index: usize, modules: &Modules) -> Res
         })
     });
     Ok(VmPlan {
-        vm: VmId(number(index)?),
-        name: Text::from_prefix(&vm.name.value),
-        kind: vm.kind,
-        severity: vm.severity,
+        vm: VmId(number(place)?),
+        name: Text::from_prefix(&definition.name.value),
+        kind: definition.kind,
+        severity: definition.severity,
         after: after(system, index)?,
-        slot: vm_slot(task, index)?,
-        event_bit: event_bit(index),
-        power_bit: power_bit(index),
+        slot: vm_slot(task, place)?,
+        event_bit: event_bit(place),
+        power_bit: power_bit(place),
         memory: vm.memory.value,
         vcpus: bounded(vcpus)?,
         servers: bounded(servers)?,
         e820: memory_map(vm.memory.value),
-        protocol: vm.boot.protocol,
+        protocol: definition.boot.protocol,
         kernel: images.kernel,
         ramdisk: images.ramdisk,
         acpi: images.acpi,
-        command_line: Text::from_prefix(vm.command_line()),
-        on_power_off: vm.on_power_off,
-        on_reset: vm.on_reset,
-        watchdog: vm.watchdog,
+        command_line: Text::from_prefix(definition.command_line()),
+        on_power_off: definition.on_power_off,
+        on_reset: definition.on_reset,
+        watchdog: definition.watchdog,
         host_clock: vm.epoch.is_none(),
-        shutdown_ms: vm.shutdown_deadline_us.div_ceil(1000).max(1),
+        shutdown_ms: definition.shutdown_deadline_us.div_ceil(1000).max(1),
     })
 }
 
@@ -209,15 +214,16 @@ struct Images {
     acpi: Option<Module>,
 }
 
-fn images(vm: &GuestVm, index: usize, modules: &Modules) -> Result<Images, &'static str> {
+fn images(definition: &Definition, modules: &Modules) -> Result<Images, &'static str> {
+    let boot = &definition.boot;
     let ramdisk =
-        vm.boot.ramdisk.as_ref().map(|name| modules.image(&name.value).ok_or("its RAM disk is not there"));
+        boot.ramdisk.as_ref().map(|name| modules.image(&name.value).ok_or("its RAM disk is not there"));
     // A flat image starts in real mode and has no use for tables; firmware makes its own.
-    let takes_acpi = !matches!(vm.boot.protocol, BootProtocol::Flat { .. } | BootProtocol::Firmware);
+    let takes_acpi = !matches!(boot.protocol, BootProtocol::Flat { .. } | BootProtocol::Firmware);
     Ok(Images {
-        kernel: modules.image(&vm.boot.kernel.value).ok_or("its kernel is not there")?,
+        kernel: modules.image(&boot.kernel.value).ok_or("its kernel is not there")?,
         ramdisk: ramdisk.transpose()?,
-        acpi: modules.acpi(index).filter(|_| takes_acpi),
+        acpi: modules.acpi(definition.vm).filter(|_| takes_acpi),
     })
 }
 
@@ -269,7 +275,7 @@ fn insn_emulator(
         vm: VmId(number(vm)?),
         vm_slot: vm_slot(task, vm)?,
         memory: guest.memory.value,
-        rom: modules.rom(guest),
+        rom: modules.rom(system, vm),
         windows: bounded(windows.into_iter())?,
         ports: bounded(ports.into_iter())?,
     })

@@ -1,7 +1,7 @@
 //! The guests' images behind the part that the core keeps mapped.
 
 use crate::acpi;
-use crate::system::{GuestVm, System};
+use crate::system::System;
 use bulkhead_abi::layout::PAGE;
 use bulkhead_protocol::config::Module;
 use std::collections::BTreeMap;
@@ -45,9 +45,12 @@ impl Modules {
         self.named.get(name).copied()
     }
 
-    /// Bytes of a VM's ROM.
-    pub(super) fn rom(&self, vm: &GuestVm) -> u64 {
-        self.image(&vm.boot.kernel.value).map_or(0, |kernel| vm.boot.protocol.rom(kernel.length))
+    /// Bytes of the ROM of a VM of the core: the largest that it can have.
+    pub(super) fn rom(&self, system: &System, vm: usize) -> u64 {
+        let boots = system.definitions_of(vm).map(|definition| &definition.boot);
+        let roms = boots
+            .map(|boot| self.image(&boot.kernel.value).map_or(0, |kernel| boot.protocol.rom(kernel.length)));
+        roms.max().unwrap_or(0)
     }
 
     /// The ACPI tables of a VM.

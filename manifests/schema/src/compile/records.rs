@@ -58,7 +58,7 @@ impl Records {
             records.tasks.push(record);
         }
         for (number, vm) in system.vms.iter().enumerate() {
-            records.add_vm(system, number, vm, modules.rom(vm));
+            records.add_vm(system, number, vm, modules.rom(system, number));
         }
         records
     }

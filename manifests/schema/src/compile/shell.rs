@@ -2,7 +2,7 @@
 
 use super::config::{bounded, machine_end, number, slot, vm_slot};
 use crate::device;
-use crate::system::{Capability, Mount, Role, System, Task};
+use crate::system::{Capability, Definition, Mount, Role, System, Task};
 use bulkhead_abi::id::{CpuId, Slot, TaskId, VmId};
 use bulkhead_protocol::config::{HandledIrq, Shell, ShellVm};
 use bulkhead_protocol::{Text, inspect, registry, stream, terminal};
@@ -26,7 +26,7 @@ pub(super) fn config(system: &System, task: &Task, digest: &[u8; 32]) -> Result<
         system: Text::from_prefix(&system.name),
         digest: *digest,
         tasks: number(system.tasks.len())?,
-        vms: bounded((0..system.vms.len()).map(|vm| shell_vm(system, task, vm)))?,
+        vms: bounded(system.definitions.iter().map(|definition| shell_vm(system, task, definition)))?,
         irqs: bounded(irqs)?,
         stream: call(&Role::Console, stream::ID)?,
         terminal: call(&Role::Console, terminal::ID)?,
@@ -36,7 +36,8 @@ pub(super) fn config(system: &System, task: &Task, digest: &[u8; 32]) -> Result<
     })
 }
 
-fn shell_vm(system: &System, task: &Task, index: usize) -> Result<ShellVm, &'static str> {
+fn shell_vm(system: &System, task: &Task, definition: &Definition) -> Result<ShellVm, &'static str> {
+    let index = definition.vm;
     let vm = &system.vms[index];
     let devices = vm.servers.iter().filter_map(|(kind, server)| {
         let slot = task.call_slot(*server, inspect::ID).map(Slot)?;
@@ -45,7 +46,8 @@ fn shell_vm(system: &System, task: &Task, index: usize) -> Result<ShellVm, &'sta
     let reads = |mount: &Mount| matches!(mount, Mount::GuestMemory { vm, .. } if *vm == index);
     Ok(ShellVm {
         vm: VmId(number(index)?),
-        name: Text::from_prefix(&vm.name.value),
+        name: Text::from_prefix(&definition.name.value),
+        pool: vm.is_pool.then(|| Text::from_prefix(&vm.name.value)),
         slot: vm_slot(task, index)?,
         vcpus: bounded(vm.vcpus.iter().map(|cpu| Ok(CpuId(cpu.value))))?,
         memory: vm.memory.value,

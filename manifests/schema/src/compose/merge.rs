@@ -4,7 +4,7 @@ use crate::source::Spanned;
 use crate::tree::{Kind, Table, Value};
 
 /// Lists whose tables are known by their `name`.
-const BY_NAME: [&str; 2] = ["vm", "task"];
+const BY_NAME: [&str; 3] = ["vm", "pool", "task"];
 /// Lists that only grow: their tables have no name.
 const GROWING: [&str; 2] = ["inject", "chaos"];
 

@@ -35,7 +35,7 @@ impl Expansion<'_> {
     /// The VMs at the two ends, if they are as they should be; what is wrong with them is checked elsewhere.
     fn ends(&self, link: &SerialLink, taken: &[usize]) -> Option<[usize; 2]> {
         let place = |end: &Spanned<String>| {
-            let vm = self.manifest.vms.iter().position(|vm| vm.name.value == end.value)?;
+            let vm = self.manifest.machines().position(|named| named.name.value == end.value)?;
             (!taken.contains(&vm)).then_some(vm)
         };
         let [first, second] = link.vms.as_slice() else { return None };

@@ -2,11 +2,11 @@
 
 use super::{Expansion, NewTask, defaults};
 use crate::device::{self, COM2_UART, DEVICES, Device, EMULATOR};
-use crate::manifest::{Placement, Spanned, Vm};
+use crate::manifest::{Machine, NamedMachine, Placement, Spanned, Vm};
 use crate::parse::did_you_mean;
 use crate::problem::Problem;
 use crate::rule::names::ABSENT_SERVER;
-use crate::system::{Call, Capability, GuestVm, Mount, Role};
+use crate::system::{Call, Capability, Definition, GuestVm, Mount, Role};
 use bulkhead_abi::vm::VmRights;
 use bulkhead_protocol::config::ServerKind;
 use bulkhead_protocol::{bus, device as control, inspect, stream};
@@ -23,32 +23,38 @@ pub(crate) fn power_bit(vm: usize) -> u8 {
 
 impl Expansion<'_> {
     pub(super) fn add_vms(&mut self) {
-        for (index, vm) in self.manifest.vms.iter().enumerate() {
-            let mut devices = Self::chosen_devices(vm);
-            if self.is_linked(vm.name.value.as_str()) {
+        let manifest = self.manifest;
+        for (index, named) in manifest.machines().enumerate() {
+            let mut devices = Self::chosen_devices(named.machine);
+            if self.is_linked(&named.name.value) {
                 devices.push(&COM2_UART);
             }
             devices.push(&EMULATOR);
-            self.refuse_settings_of_absent_servers(vm, &devices);
+            self.refuse_settings_of_absent_servers(named, &devices);
             let servers =
-                devices.iter().map(|device| (device.kind, self.add_server(index, vm, device))).collect();
-            self.system.vms.push(guest(vm, servers));
+                devices.iter().map(|device| (device.kind, self.add_server(index, named, device))).collect();
+            self.system.vms.push(guest(named, servers));
         }
+        // A VM whose pool is not there is nothing: the checker says so.
+        let placed =
+            manifest.vms.iter().filter_map(|vm| manifest.place(vm).map(|place| definition(vm, place)));
+        self.system.definitions = placed.collect();
     }
 
-    /// The devices that the VM asks for, in the platform's order.
-    fn chosen_devices(vm: &Vm) -> Vec<&'static Device> {
-        let Some(names) = &vm.devices else { return DEVICES.iter().collect() };
+    /// The devices that the manifest asks for, in the platform's order.
+    fn chosen_devices(machine: &Machine) -> Vec<&'static Device> {
+        let Some(names) = &machine.devices else { return DEVICES.iter().collect() };
         DEVICES.iter().filter(|device| names.iter().any(|name| name.value == device.name)).collect()
     }
 
-    fn refuse_settings_of_absent_servers(&mut self, vm: &Vm, devices: &[&'static Device]) {
-        for (name, _) in &vm.servers {
+    fn refuse_settings_of_absent_servers(&mut self, named: NamedMachine<'_>, devices: &[&'static Device]) {
+        let what = if named.is_pool { "pool" } else { "VM" };
+        for (name, _) in &named.machine.servers {
             if devices.iter().all(|device| device.name != name.value) {
                 self.problems.push(Problem::new(
                     &ABSENT_SERVER,
                     name.span,
-                    format!("VM `{}` has no device server `{}`", vm.name.value, name.value),
+                    format!("{what} `{}` has no device server `{}`", named.name.value, name.value),
                     "unknown server",
                     did_you_mean(&name.value, devices.iter().map(|device| device.name)),
                 ));
@@ -56,15 +62,15 @@ impl Expansion<'_> {
         }
     }
 
-    fn add_server(&mut self, index: usize, vm: &Vm, device: &Device) -> usize {
+    fn add_server(&mut self, index: usize, named: NamedMachine<'_>, device: &Device) -> usize {
         let none = Placement::default();
-        let placed = vm.servers.iter().find(|(name, _)| name.value == device.name);
+        let placed = named.machine.servers.iter().find(|(name, _)| name.value == device.name);
         let (origin, placement) =
-            placed.map_or((vm.name.span, &none), |(name, placement)| (name.span, placement));
+            placed.map_or((named.name.span, &none), |(name, placement)| (name.span, placement));
         let role = Role::Device { vm: index, kind: device.kind };
-        let name = format!("{}.{}", vm.name.value, device.name);
+        let name = format!("{}.{}", named.name.value, device.name);
         let defaults = defaults::server(device.kind);
-        let cpu = vm.servers_cpu.as_ref();
+        let cpu = named.machine.servers_cpu.as_ref();
         let binary = device.binary();
         let task = self.add_task(NewTask { name, binary, role, origin, placement, defaults: &defaults, cpu });
         let record = &mut self.system.tasks[task];
@@ -127,45 +133,48 @@ impl Expansion<'_> {
 
     /// The deadline that the manifest gives for calls to a device server, or its default.
     pub(super) fn server_deadline(&self, vm: usize, kind: ServerKind, default: u32) -> u32 {
-        let placed = self
-            .manifest
-            .vms
-            .get(vm)
-            .and_then(|vm| vm.servers.iter().find(|(name, _)| name.value == device::of_kind(kind).name));
+        let placed = self.manifest.machine(vm).and_then(|machine| {
+            machine.servers.iter().find(|(name, _)| name.value == device::of_kind(kind).name)
+        });
         placed
             .and_then(|(_, placement)| placement.deadline.as_ref())
             .map_or(default, |deadline| deadline.value)
     }
 }
 
-fn guest(vm: &Vm, servers: Vec<(ServerKind, usize)>) -> GuestVm {
-    let span = vm.name.span;
-    let budget_us = vm.placement.budget.clone().unwrap_or_else(|| Spanned::with_span(0, span));
+fn guest(named: NamedMachine<'_>, servers: Vec<(ServerKind, usize)>) -> GuestVm {
+    let NamedMachine { name, machine, is_pool, .. } = named;
+    let placement = &machine.placement;
+    let at = |value| Spanned::with_span(value, name.span);
+    let budget_us = placement.budget.clone().unwrap_or_else(|| at(0));
     let default_period = if budget_us.value == 0 { 0 } else { defaults::PERIOD_US };
+    let default_priority = || Spanned::with_span(defaults::VCPU_PRIORITY, name.span);
     GuestVm {
+        name: name.clone(),
+        is_pool,
+        memory: machine.memory.clone(),
+        vcpus: machine.vcpus.clone(),
+        priority: placement.priority.clone().unwrap_or_else(default_priority),
+        budget_us,
+        period_us: placement.period.clone().unwrap_or_else(|| at(default_period)),
+        servers,
+        console: machine.console.as_ref().is_none_or(|console| console.value),
+        epoch: machine.epoch.as_ref().map(|epoch| epoch.value),
+    }
+}
+
+fn definition(vm: &Vm, place: usize) -> Definition {
+    let shutdown = vm.shutdown_deadline_us.as_ref();
+    Definition {
         name: vm.name.clone(),
+        vm: place,
         kind: vm.kind,
         severity: vm.severity,
         after: vm.after.clone(),
-        memory: vm.memory.clone(),
-        vcpus: vm.vcpus.clone(),
-        priority: vm
-            .placement
-            .priority
-            .clone()
-            .unwrap_or_else(|| Spanned::with_span(defaults::VCPU_PRIORITY, span)),
-        budget_us,
-        period_us: vm.placement.period.clone().unwrap_or_else(|| Spanned::with_span(default_period, span)),
         boot: vm.boot.clone(),
-        servers,
-        console: vm.console.as_ref().is_none_or(|console| console.value),
         on_power_off: vm.on_power_off,
         on_reset: vm.on_reset,
         watchdog: vm.watchdog,
-        epoch: vm.epoch.as_ref().map(|epoch| epoch.value),
-        shutdown_deadline_us: vm
-            .shutdown_deadline_us
-            .as_ref()
-            .map_or(defaults::SHUTDOWN_US, |time| time.value),
+        shutdown_deadline_us: shutdown.map_or(defaults::SHUTDOWN_US, |time| time.value),
     }
 }

@@ -199,7 +199,15 @@ fn add_vcpus(system: &System, analysis: &Analysis, cpu: u16, nodes: &mut Vec<Nod
 
 fn vm_box(system: &System, index: usize) -> VmBox {
     let vm = &system.vms[index];
-    let mut lines = vec![format!("boots {}", vm.boot.kernel.value)];
+    let boots = system.definitions_of(index).map(|definition| {
+        let kernel = &definition.boot.kernel.value;
+        if vm.is_pool {
+            format!("{} boots {kernel}", definition.name.value)
+        } else {
+            format!("boots {kernel}")
+        }
+    });
+    let mut lines: Vec<_> = boots.collect();
     for (kind, _) in &vm.servers {
         let device = crate::device::of_kind(*kind);
         let mut reach: Vec<_> =
@@ -212,7 +220,8 @@ fn vm_box(system: &System, index: usize) -> VmBox {
         };
         lines.push(format!("{}: {device_line}", device.name));
     }
-    VmBox { title: format!("{}: {} of RAM", vm.name.value, size(vm.memory.value)), lines }
+    let what = if vm.is_pool { "pool " } else { "" };
+    VmBox { title: format!("{what}{}: {} of RAM", vm.name.value, size(vm.memory.value)), lines }
 }
 
 fn range(first: u64, last: u64) -> String {

@@ -31,14 +31,24 @@ fn root(title: &str, declared: &'static Table) -> Json {
 
 fn table(declared: &'static Table) -> Json {
     let properties = declared.all_keys().map(|key| (key.name, property(key)));
-    let required = declared.all_keys().filter(|key| matches!(key.absent, Absent::Refused(_)));
+    let required = declared.all_keys().filter(|key| declared.required(key).is_some());
     let required: Vec<Json> = required.map(|key| key.name.into()).collect();
-    Json::object([
+    let mut members = vec![
         ("type", "object".into()),
         ("properties", Json::object(properties)),
         ("required", Json::List(required)),
         ("additionalProperties", Json::Flag(false)),
-    ])
+    ];
+    // At most one key of a table stands in for another.
+    members.extend(declared.all_keys().find_map(|key| match key.absent {
+        Absent::Unless(other, _) if declared.key(other).is_some() => {
+            let either =
+                [key.name, other].map(|name| Json::object([("required", Json::List(vec![name.into()]))]));
+            Some(("anyOf", either.into_iter().collect()))
+        }
+        _ => None,
+    }));
+    Json::object(members)
 }
 
 fn property(key: &Key) -> Json {
@@ -51,7 +61,7 @@ fn property(key: &Key) -> Json {
 
 fn description(key: &Key) -> String {
     let absent = match key.absent {
-        Absent::Refused(_) => return key.says.to_owned(),
+        Absent::Refused(_) | Absent::Unless(..) => return key.says.to_owned(),
         Absent::Means(text) => text.to_owned(),
         Absent::Is(text) => text(),
     };

@@ -64,6 +64,7 @@ fn anchors_elsewhere(text: &str) -> String {
 fn absent(key: &Key) -> String {
     match key.absent {
         Absent::Refused(_) => "required".into(),
+        Absent::Unless(other, _) => format!("required without `{other}`"),
         Absent::Means(text) => anchors_elsewhere(text),
         Absent::Is(text) => text(),
     }

@@ -1,6 +1,6 @@
 //! The manifest itself, `[system]`, `[service.NAME]`, and faults on purpose.
 
-use super::{Absent, Key, Kind, PLACEMENT, TASK, Table, VM, words};
+use super::{Absent, Key, Kind, PLACEMENT, POOL, TASK, Table, VM, words};
 use crate::parse::inject;
 use bulkhead_abi::limits::MAX_CPUS;
 
@@ -21,6 +21,12 @@ pub(crate) static MANIFEST: Table = Table {
         Key::new("board", Kind::Text, Absent::Means("any machine"), "path of a [board file](#board-file)"),
         Key::new("system", Kind::Table(&SYSTEM), Absent::Means("all defaults"), "the system as a whole"),
         Key::new("vm", Kind::List(&Kind::Table(&VM)), Absent::Means("none"), "virtual machines"),
+        Key::new(
+            "pool",
+            Kind::List(&Kind::Table(&POOL)),
+            Absent::Means("none"),
+            "what post-launched VMs take turns in",
+        ),
         Key::new("link", Kind::List(&Kind::Table(&LINK)), Absent::Means("none"), "serial cables between VMs"),
         Key::new("service", Kind::Table(&SERVICES), Absent::Means("all defaults"), "services, by name"),
         Key::new("task", Kind::List(&Kind::Table(&TASK)), Absent::Means("none"), "further tasks"),
@@ -61,7 +67,7 @@ static LINK: Table = Table {
         "vms",
         Kind::List(&Kind::Text),
         Absent::Refused("[\"red\", \"blue\"]"),
-        "names of the two VMs; a VM can be at the end of one link",
+        "names of the two VMs, or of pools; each can be at the end of one link",
     )],
     shares: None,
 };

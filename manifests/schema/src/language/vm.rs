@@ -1,30 +1,21 @@
-//! `[[vm]]`, its `boot` and its `server.NAME`.
+//! `[[vm]]`, its `boot` and its `watchdog`.
 
-use super::placement::ON_FAILURE;
-use super::{Absent, Key, Kind, PLACEMENT, Table, words};
-use crate::device::DEVICES;
+use super::machine::MACHINE;
+use super::{Absent, Key, Kind, Table, words};
 use crate::expand::defaults;
 use crate::parse::quantity::time_text;
 use crate::parse::vm::{ENDS, FLAT_ADDRESS, KINDS, PROTOCOLS, SEVERITIES, WATCHDOG_ACTIONS};
-use bulkhead_abi::limits::{MAX_CPUS, PRIORITIES};
 
-/// The last second of the year 9999.
-const LAST_SECOND: u64 = 253_402_300_799;
-const CPU: Kind = Kind::Number(0, MAX_CPUS as u64 - 1);
 const END: Kind = Kind::Words(|| words(&ENDS));
 
 pub(crate) static VM: Table = Table {
     what: "a [[vm]]",
     title: "`[[vm]]`",
-    says: "At most one VM is of kind `service`; `post-launched` needs one. Names of VMs have at most 14 characters.",
+    says: "At most one VM is of kind `service`; `post-launched` needs the shell, \
+           one of kind `service`, or a `[[task]]` with `registry`. Names of VMs have at most 14 characters. A VM \
+           without `pool` takes the keys of [memory, vCPUs and devices](#memory-vcpus-and-devices) too.",
     keys: &[
         Key::new("name", Kind::Name, Absent::Refused("\"linux\""), "its name"),
-        Key::new(
-            "memory",
-            Kind::Size,
-            Absent::Refused("\"128 MiB\""),
-            "RAM; a multiple of 2 MiB, 2 MiB to 63 GiB",
-        ),
         Key::new(
             "boot",
             Kind::Table(&BOOT),
@@ -44,44 +35,11 @@ pub(crate) static VM: Table = Table {
             Absent::Means("none"),
             "names of VMs that the system starts before it",
         ),
-        Key::new("cpu", CPU, Absent::Means("0"), "CPU of the only vCPU"),
         Key::new(
-            "vcpus",
-            Kind::List(&CPU),
-            Absent::Means("one vCPU"),
-            "the CPU of each vCPU; instead of `cpu`; at most 16",
-        ),
-        Key::new(
-            "exclusive",
-            Kind::Flag,
-            Absent::Means("`false`"),
-            "`true`: nothing else runs on the CPUs of its vCPUs, and each has a CPU of its own",
-        ),
-        Key::new(
-            "priority",
-            Kind::Number(0, PRIORITIES as u64 - 1),
-            Absent::Is(|| defaults::VCPU_PRIORITY.to_string()),
-            "of its vCPUs; below all tasks",
-        ),
-        Key::new("budget", Kind::Time, Absent::Means("no bound"), "time of each vCPU in a period"),
-        Key::new(
-            "period",
-            Kind::Time,
-            Absent::Is(|| format!("{} with a budget", time_text(defaults::PERIOD_US.into()))),
-            "period of the budget",
-        ),
-        Key::new(
-            "devices",
-            Kind::List(&Kind::Words(|| DEVICES.iter().map(|device| device.name).collect())),
-            Absent::Means("all"),
-            "its devices",
-        ),
-        Key::new("servers_cpu", CPU, Absent::Means("`services_cpu`"), "CPU of its device servers"),
-        Key::new(
-            "console",
-            Kind::Flag,
-            Absent::Means("`true`"),
-            "its serial port is connected to the console",
+            "pool",
+            Kind::Text,
+            Absent::Means("memory, vCPUs and devices of its own"),
+            "name of the [pool](#pool) in which it takes turns with others; `post-launched` only",
         ),
         Key::new("on_power_off", END, Absent::Means("`power-off`"), "after its S5"),
         Key::new("on_reset", END, Absent::Means("`restart`"), "after its reset request or triple fault"),
@@ -92,31 +50,13 @@ pub(crate) static VM: Table = Table {
             "what watches over a guest that may spin",
         ),
         Key::new(
-            "epoch",
-            Kind::Number(0, LAST_SECOND),
-            Absent::Means("the machine's clock, taken as UTC"),
-            "what its real-time clock shows when it begins to run, in seconds since 1970",
-        ),
-        Key::new(
             "shutdown_deadline",
             Kind::Time,
             Absent::Is(|| time_text(defaults::SHUTDOWN_US.into())),
             "how long it has to power itself off when it is asked because the machine or its service VM ends",
         ),
-        Key::new(
-            "on_failure",
-            ON_FAILURE,
-            Absent::Means("`power-off-vm`"),
-            "when one of its device servers is given up, [below](#on_failure)",
-        ),
-        Key::new(
-            "server",
-            Kind::Named(&SERVER),
-            Absent::Means("all defaults"),
-            "its device servers, by the device's name, and its `emulator`",
-        ),
     ],
-    shares: None,
+    shares: Some(&MACHINE),
 };
 
 static WATCHDOG: Table = Table {
@@ -179,12 +119,4 @@ static BOOT: Table = Table {
         ),
     ],
     shares: None,
-};
-
-static SERVER: Table = Table {
-    what: "a [vm.server] table",
-    title: "`[vm.server.NAME]`",
-    says: "[Placement](#placement) of one of the VM's device servers: a device's name, or `emulator`.",
-    keys: &[],
-    shares: Some(&PLACEMENT),
 };

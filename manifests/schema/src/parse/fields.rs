@@ -51,7 +51,13 @@ impl<'p> Fields<'p> {
             .collect();
         fields.problems.extend(unknown);
         for key in declared.all_keys() {
-            if let Absent::Refused(example) = key.absent
+            let stands_in =
+                matches!(key.absent, Absent::Unless(other, _) if tree::get(&fields.entries, other).is_some());
+            let required = match key.absent {
+                Absent::Refused(example) | Absent::Unless(_, example) if !stands_in => Some(example),
+                _ => None,
+            };
+            if let Some(example) = required
                 && tree::get(&fields.entries, key.name).is_none()
             {
                 fields.is_whole = false;
@@ -80,6 +86,13 @@ impl<'p> Fields<'p> {
             Some(name) => problem.replace(key.span, name),
             None => problem,
         }
+    }
+
+    /// The keys that are written of those that the table shares with others.
+    pub(super) fn shared_keys(&self) -> Vec<Spanned<String>> {
+        let shared = self.declared.shares.map_or(&[] as &[Key], |shared| shared.keys);
+        let keys = self.entries.iter().map(|(key, _)| key);
+        keys.filter(|key| shared.iter().any(|known| known.name == key.value)).cloned().collect()
     }
 
     /// Where the table is.

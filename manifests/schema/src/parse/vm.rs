@@ -1,9 +1,9 @@
 //! `[[vm]]`: a virtual machine.
 
 use super::fields::Fields;
-use super::task::{FAILURES, read_placement_table};
+use super::machine;
 use crate::language::Table;
-use crate::manifest::{Boot, Placement, Vm};
+use crate::manifest::{Boot, Vm};
 use crate::problem::Problem;
 use crate::rule::form::{CONFLICTING_KEYS, NUMBER_OUT_OF_RANGE};
 use crate::source::Spanned;
@@ -55,12 +55,12 @@ pub(super) fn read(value: Value, declared: &'static Table, problems: &mut Vec<Pr
     let mut fields = Fields::open(value, declared, problems)?;
     let span = fields.span();
     let name = fields.text("name");
-    let kind = fields.choice("kind", &KINDS).map_or(VmKind::PreLaunched, |kind| kind.value);
-    let severity = fields.choice("severity", &SEVERITIES).map_or(default_severity(kind), |word| word.value);
-    let memory = fields.size("memory");
-    let memory = fields.or(memory, Spanned::with_span(0, span));
-    let vcpus = read_vcpus(&mut fields);
-    let placement = read_vcpu_placement(&mut fields);
+    let kind = fields.choice("kind", &KINDS);
+    let default = default_severity(kind.as_ref().map_or(VmKind::PreLaunched, |kind| kind.value));
+    let severity = fields.choice("severity", &SEVERITIES).map_or(default, |word| word.value);
+    let pool = fields.text("pool");
+    let machine_keys = fields.shared_keys();
+    let machine = machine::read(&mut fields, pool.is_none());
     let boot = fields.inner("boot");
     let boot = boot.and_then(|(declared, value)| read_boot(value, declared, fields.problems()));
     let nothing = Boot {
@@ -72,32 +72,19 @@ pub(super) fn read(value: Value, declared: &'static Table, problems: &mut Vec<Pr
     let boot = fields.or(boot, nothing);
     let watchdog = fields.inner("watchdog");
     let watchdog = watchdog.and_then(|(declared, value)| read_watchdog(value, declared, fields.problems()));
-    let devices = fields.texts("devices");
-    let servers_cpu = fields.number("servers_cpu");
-    let servers = fields.named("server");
-    let servers = servers
-        .into_iter()
-        .map(|(device, declared, value)| (device, read_placement_table(value, declared, fields.problems())))
-        .collect();
     Some(Vm {
-        kind,
+        kind: kind.as_ref().map_or(VmKind::PreLaunched, |kind| kind.value),
+        kind_span: kind.map(|kind| kind.span),
         severity,
         after: fields.texts("after").unwrap_or_default(),
-        memory,
-        vcpus,
-        placement,
+        pool,
+        machine,
+        machine_keys,
         boot,
-        devices,
-        servers_cpu,
-        servers,
-        exclusive: fields.flag("exclusive").filter(|flag| flag.value).map(|flag| flag.span),
-        console: fields.flag("console"),
         on_power_off: fields.choice("on_power_off", &ENDS).map_or(EndPolicy::PowerOff, |end| end.value),
         on_reset: fields.choice("on_reset", &ENDS).map_or(EndPolicy::Restart, |end| end.value),
         watchdog,
-        epoch: fields.number("epoch"),
         shutdown_deadline_us: fields.time("shutdown_deadline"),
-        on_failure: fields.choice("on_failure", &FAILURES),
         is_whole: fields.is_whole(),
         name: name?,
     })
@@ -108,39 +95,6 @@ const fn default_severity(kind: VmKind) -> Severity {
         VmKind::PreLaunched => Severity::Safety,
         VmKind::Service => Severity::Service,
         VmKind::PostLaunched => Severity::Standard,
-    }
-}
-
-/// `cpu = 0` is one vCPU; `vcpus = [0, 1]` is as many as there are entries.
-fn read_vcpus(fields: &mut Fields<'_>) -> Vec<Spanned<u16>> {
-    let single = fields.number("cpu");
-    let listed = fields.numbers("vcpus");
-    match (single, listed.as_slice()) {
-        (Some(single), [first, ..]) => {
-            fields.problems().push(
-                Problem::new(
-                    &CONFLICTING_KEYS,
-                    single.span,
-                    "the VM has both `cpu` and `vcpus`",
-                    "one vCPU here",
-                    "keep `cpu` for a VM with one vCPU, `vcpus` for more",
-                )
-                .with_related(first.span, "and a list here"),
-            );
-            listed
-        }
-        (Some(single), []) => vec![single],
-        (None, []) => vec![Spanned::with_span(0, fields.span())],
-        (None, _) => listed,
-    }
-}
-
-fn read_vcpu_placement(fields: &mut Fields<'_>) -> Placement {
-    Placement {
-        priority: fields.number("priority"),
-        budget: fields.time("budget"),
-        period: fields.time("period"),
-        ..Placement::default()
     }
 }
 

@@ -91,9 +91,10 @@ fn write_cpus(out: &mut String, report: &Report) {
 
 fn write_vm(out: &mut String, vm: &VmReport) {
     let cpus: Vec<_> = vm.vcpus.iter().map(u16::to_string).collect();
+    let boots = if vm.runs.is_empty() { "Boots" } else { "For" };
     let _ = writeln!(
         out,
-        "<h3>{}</h3>\n<p>{}. {} of RAM, vCPUs on CPU {}, priority {}. Boots {}.</p>\n<ul>",
+        "<h3>{}</h3>\n<p>{}. {} of RAM, vCPUs on CPU {}, priority {}. {boots} {}.</p>\n<ul>",
         escaped(&vm.name),
         vm.kind,
         size(vm.memory),
@@ -103,6 +104,13 @@ fn write_vm(out: &mut String, vm: &VmReport) {
     );
     for end in &vm.ends {
         let _ = writeln!(out, "<li>If its guest {end}.</li>");
+    }
+    for run in &vm.runs {
+        let _ = writeln!(out, "<li>VM {}: boots {}.<ul>", escaped(&run.name), escaped(&run.boot));
+        for end in &run.ends {
+            let _ = writeln!(out, "<li>If its guest {end}.</li>");
+        }
+        let _ = writeln!(out, "</ul></li>");
     }
     out.push_str(
         "</ul>\n<table><tr><th>device</th><th>ports</th><th>memory</th><th>lines</th><th>answers</th></tr>\n",

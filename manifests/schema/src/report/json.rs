@@ -1,6 +1,6 @@
 //! A report for tools: objects with the names of the fields.
 
-use super::{ActorReport, Cpu, DeviceReport, RangeReport, Report, TaskReport, Time, VmReport};
+use super::{ActorReport, Cpu, DeviceReport, RangeReport, Report, RunReport, TaskReport, Time, VmReport};
 use crate::json::Json;
 
 /// All of it. Members are only ever added.
@@ -41,7 +41,8 @@ object!(TaskReport {
     on_fault,
     on_failure
 });
-object!(VmReport { name, kind, memory, vcpus, priority, boot, devices, memory_map, ends });
+object!(RunReport { name, boot, ends });
+object!(VmReport { name, kind, memory, vcpus, priority, boot, devices, memory_map, ends, runs });
 object!(DeviceReport { name, server, ports, windows, lines, answers });
 object!(RangeReport { base, length, what });
 

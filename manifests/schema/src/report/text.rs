@@ -53,7 +53,8 @@ fn line(out: &mut String, actor: &ActorReport) {
 }
 
 fn write_vm(out: &mut String, vm: &VmReport) {
-    let _ = writeln!(out, "\nVM {}", vm.name);
+    let what = if vm.runs.is_empty() { "VM" } else { "pool" };
+    let _ = writeln!(out, "\n{what} {}", vm.name);
     let cpus: Vec<_> = vm.vcpus.iter().map(u16::to_string).collect();
     let _ = writeln!(out, "  {}", vm.kind);
     let _ = writeln!(
@@ -63,9 +64,17 @@ fn write_vm(out: &mut String, vm: &VmReport) {
         cpus.join(", "),
         vm.priority
     );
-    let _ = writeln!(out, "  boots {}", vm.boot);
+    if vm.runs.is_empty() {
+        let _ = writeln!(out, "  boots {}", vm.boot);
+    }
     for end in &vm.ends {
         let _ = writeln!(out, "  if its guest {end}");
+    }
+    for run in &vm.runs {
+        let _ = writeln!(out, "  VM {}: boots {}", run.name, run.boot);
+        for end in &run.ends {
+            let _ = writeln!(out, "    if its guest {end}");
+        }
     }
     for range in &vm.memory_map {
         let last = range.base + range.length - 1;

@@ -2,13 +2,13 @@
 
 use super::rights::{lines, ports};
 use super::time::in_words;
-use super::{DeviceReport, RangeReport, VmReport};
+use super::{DeviceReport, RangeReport, RunReport, VmReport};
 use crate::analysis::Analysis;
 use crate::compile::memory_map;
 use crate::device;
 use crate::manifest::{BootProtocol, EndPolicy, VmKind, Watchdog, WatchdogAction};
 use crate::parse::quantity::time_text;
-use crate::system::{GuestVm, System};
+use crate::system::{Definition, System};
 
 pub(super) fn vm(system: &System, analysis: &Analysis, index: usize) -> VmReport {
     let vm = &system.vms[index];
@@ -24,17 +24,20 @@ pub(super) fn vm(system: &System, analysis: &Analysis, index: usize) -> VmReport
         }
     });
     let map = memory_map(vm.memory.value);
+    let whose = system.definitions_of(index);
+    let runs: Vec<_> = whose.clone().map(run).collect();
+    // A VM with all for itself is what it runs.
+    let (kind, boot, ends, runs) = match (vm.is_pool, whose.clone().next()) {
+        (false, Some(only)) => (kind(only.kind), boot(only), ends(only), Vec::new()),
+        _ => ("pool: for one post-launched VM at a time", names(&runs), Vec::new(), runs),
+    };
     VmReport {
         name: vm.name.value.clone(),
-        kind: match vm.kind {
-            VmKind::PreLaunched => "pre-launched: started at boot",
-            VmKind::Service => "service: started at boot, may manage others",
-            VmKind::PostLaunched => "post-launched: created at run time",
-        },
+        kind,
         memory: vm.memory.value,
         vcpus: vm.vcpus.iter().map(|cpu| cpu.value).collect(),
         priority: vm.priority.value,
-        boot: boot(vm),
+        boot,
         devices: devices.collect(),
         memory_map: map
             .iter()
@@ -44,15 +47,38 @@ pub(super) fn vm(system: &System, analysis: &Analysis, index: usize) -> VmReport
                 what: if range.kind == 1 { "RAM" } else { "reserved" },
             })
             .collect(),
-        ends: [
-            Some(format!("powers itself off: {}", end(vm.on_power_off))),
-            Some(format!("resets itself, or takes a triple fault: {}", end(vm.on_reset))),
-            vm.watchdog.map(spins),
-        ]
-        .into_iter()
-        .flatten()
-        .collect(),
+        ends,
+        runs,
     }
+}
+
+const fn kind(kind: VmKind) -> &'static str {
+    match kind {
+        VmKind::PreLaunched => "pre-launched: started at boot",
+        VmKind::Service => "service: started at boot, may manage others",
+        VmKind::PostLaunched => "post-launched: created at run time",
+    }
+}
+
+fn run(definition: &Definition) -> RunReport {
+    RunReport { name: definition.name.value.clone(), boot: boot(definition), ends: ends(definition) }
+}
+
+/// `debian or tiny`
+fn names(runs: &[RunReport]) -> String {
+    let names: Vec<_> = runs.iter().map(|run| run.name.as_str()).collect();
+    names.join(" or ")
+}
+
+fn ends(definition: &Definition) -> Vec<String> {
+    [
+        Some(format!("powers itself off: {}", end(definition.on_power_off))),
+        Some(format!("resets itself, or takes a triple fault: {}", end(definition.on_reset))),
+        definition.watchdog.map(spins),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn spins(watchdog: Watchdog) -> String {
@@ -69,8 +95,8 @@ fn window(base: u64, length: u64) -> String {
     format!("{base:#x}-{:#x}", base + length - 1)
 }
 
-fn boot(vm: &GuestVm) -> String {
-    let protocol = match vm.boot.protocol {
+fn boot(definition: &Definition) -> String {
+    let protocol = match definition.boot.protocol {
         BootProtocol::Linux => "Linux kernel".to_owned(),
         BootProtocol::Pvh => "PVH kernel".to_owned(),
         BootProtocol::Multiboot => "multiboot kernel".to_owned(),
@@ -78,13 +104,16 @@ fn boot(vm: &GuestVm) -> String {
         BootProtocol::Firmware => "firmware, entered at the reset vector,".into(),
         BootProtocol::Flat { load, entry } => format!("flat binary at {load:#x}, entered at {entry:#x},"),
     };
-    let ramdisk =
-        vm.boot.ramdisk.as_ref().map_or(String::new(), |name| format!(" with RAM disk {}", name.value));
-    let line = match vm.command_line() {
+    let ramdisk = definition
+        .boot
+        .ramdisk
+        .as_ref()
+        .map_or(String::new(), |name| format!(" with RAM disk {}", name.value));
+    let line = match definition.command_line() {
         "" => String::new(),
         line => format!(", told `{line}`"),
     };
-    format!("{protocol} {}{ramdisk}{line}", vm.boot.kernel.value)
+    format!("{protocol} {}{ramdisk}{line}", definition.boot.kernel.value)
 }
 
 const fn end(policy: EndPolicy) -> &'static str {

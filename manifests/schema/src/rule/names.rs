@@ -19,7 +19,7 @@ pub(crate) static UNKNOWN_SERVICE: Rule = Rule {
 pub(crate) static ABSENT_SERVER: Rule = Rule {
     code: "BH0305",
     name: "absent-server",
-    says: "`[vm.server.NAME]` names a device that the VM has, or its `emulator`.",
+    says: "`[vm.server.NAME]` and `[pool.server.NAME]` name a device that the VM or pool has, or its `emulator`.",
     why: "The settings would apply to nothing.",
 };
 

@@ -99,6 +99,7 @@ pub(crate) fn plan(mebibytes: u64, protocol: BootProtocol, command_line: &str) -
         vm: VmId(0),
         vm_slot: Slot(1),
         memory,
+        rom: 0,
         protocol,
         kernel: Module { offset: 0, length: 0 },
         ramdisk: None,

@@ -10,9 +10,9 @@ use core::fmt::{Result, Write};
 
 const CONSOLE: &str = "the console";
 
-/// Gives the keyboard to a guest; the console says so itself.
+/// Gives the keyboard to a guest; the console says so itself. A serial port has the name of its pool.
 pub(super) fn attach(vm: &ShellVm, console: Slot, system: &mut dyn System, out: &mut dyn Write) -> Result {
-    match Client::new(system, console).attach(vm.name.clone()) {
+    match Client::new(system, console).attach(vm.pool.as_ref().unwrap_or(&vm.name).clone()) {
         Err(error) => writeln!(out, "{}", NoAnswer { who: CONSOLE, error }),
         Ok(false) => writeln!(out, "{} has no serial port on this console", vm.name),
         Ok(true) => Ok(()),

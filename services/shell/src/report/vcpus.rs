@@ -14,12 +14,19 @@ pub(super) fn write(
     system: &mut dyn System,
     out: &mut dyn Write,
 ) -> Result {
-    let chosen = || config.vms.iter().filter(|vm| only.is_none_or(|only| only.vm == vm.vm));
-    let wide = width("VM", chosen().map(|vm| vm.name.as_str()));
+    // Of those that share a pool one stands for all, under the pool's name.
+    let is_first = |place: usize, vm: &ShellVm| config.vms.iter().take(place).all(|other| other.vm != vm.vm);
+    let chosen = || {
+        let vms = config.vms.iter().enumerate();
+        let vms =
+            vms.filter(|(place, vm)| only.map_or_else(|| is_first(*place, vm), |only| only.name == vm.name));
+        vms.map(|(_, vm)| (vm, vm.pool.as_ref().filter(|_| only.is_none()).unwrap_or(&vm.name)))
+    };
+    let wide = width("VM", chosen().map(|(_, name)| name.as_str()));
     writeln!(out, "{:<wide$}  vCPU  CPU  state             CPU time               exits", "VM")?;
-    for vm in chosen() {
+    for (vm, name) in chosen() {
         for (number, cpu) in (0..).zip(&vm.vcpus) {
-            write!(out, "{:<wide$}  {number:>4}  {:>3}  ", vm.name, cpu.0)?;
+            write!(out, "{:<wide$}  {number:>4}  {:>3}  ", name, cpu.0)?;
             match system.vcpu_status(vm.slot, number) {
                 Ok(status) => {
                     let time = CpuTime::of(status.ran, system);

@@ -1,5 +1,6 @@
 //! `vms`.
 
+use super::pool::Holder;
 use super::width;
 use crate::registry::{Registry, Unanswered};
 use crate::trouble::{kind_name, state_name};
@@ -14,22 +15,29 @@ pub(super) fn write(config: &config::Shell, registry: &mut Registry<'_>, out: &m
     for vm in &config.vms {
         write!(out, "{:<wide$}  ", vm.name)?;
         match registry.summary(vm.name.as_str()) {
-            Err(Unanswered::Refused(Refusal::UnknownVm)) => {
-                writeln!(out, "not made: `create {}` makes one", vm.name)?;
-            }
+            Err(Unanswered::Refused(Refusal::UnknownVm)) => match Holder::ask(vm, registry) {
+                Ok(Some(holder)) => writeln!(out, "not made; {holder}")?,
+                _ => writeln!(out, "not made: `create {}` makes one", vm.name)?,
+            },
             Err(why) => writeln!(out, "{why}")?,
-            Ok(summary) => writeln!(
-                out,
-                "{:<13}  {:<7}  {:>5}  {:>5} MiB  {:>6}  {:>6}  {}{}",
-                kind_name(summary.kind),
-                state_name(summary.state),
-                summary.vcpus,
-                summary.memory_mib,
-                summary.starts,
-                summary.resets,
-                reason_name(summary.reason),
-                if summary.is_asked { ", was asked to power off" } else { "" }
-            )?,
+            Ok(summary) => {
+                write!(
+                    out,
+                    "{:<13}  {:<7}  {:>5}  {:>5} MiB  {:>6}  {:>6}  {}{}",
+                    kind_name(summary.kind),
+                    state_name(summary.state),
+                    summary.vcpus,
+                    summary.memory_mib,
+                    summary.starts,
+                    summary.resets,
+                    reason_name(summary.reason),
+                    if summary.is_asked { ", was asked to power off" } else { "" }
+                )?;
+                if let Some(pool) = &vm.pool {
+                    write!(out, ", in pool {pool}")?;
+                }
+                writeln!(out)?;
+            }
         }
     }
     Ok(())

@@ -73,6 +73,7 @@ impl Desk {
         let vm = |number: u16, name| ShellVm {
             vm: VmId(number),
             name: Text::from_prefix(name),
+            pool: None,
             slot: Slot(10 + number),
             vcpus: [CpuId(number), CpuId(0)].into_iter().take(2 - usize::from(number)).collect(),
             memory: 2 << 20,

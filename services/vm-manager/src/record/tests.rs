@@ -6,7 +6,7 @@ use crate::fake::plan;
 #[test]
 fn a_record_names_the_instance_behind_each_device() {
     let plan = plan(0, "linux", VmKind::PreLaunched);
-    let record = Record::new(&plan, heapless::Vec::new());
+    let record = Record::new(&plan, 0, heapless::Vec::new());
     assert_eq!(record.emulator.map(|server| server.place), Some(0));
     assert_eq!(
         record.pic,
@@ -20,7 +20,7 @@ fn a_record_names_the_instance_behind_each_device() {
 #[test]
 fn every_range_has_its_handler() {
     let plan = plan(0, "linux", VmKind::PreLaunched);
-    let record = Record::new(&plan, heapless::Vec::new());
+    let record = Record::new(&plan, 0, heapless::Vec::new());
     let ports: std::vec::Vec<_> =
         record.port_handlers.iter().map(|handler| (handler.ports.first, handler.server.place)).collect();
     assert_eq!(ports, [(0x20, 1), (0xa0, 1), (0x3f8, 2), (0x600, 3)]);
@@ -32,7 +32,7 @@ fn every_range_has_its_handler() {
 #[test]
 fn a_new_record_is_off_and_says_that_nothing_has_happened() {
     let plan = plan(0, "linux", VmKind::Service);
-    let record = Record::new(&plan, heapless::Vec::new());
+    let record = Record::new(&plan, 0, heapless::Vec::new());
     assert_eq!((record.state, record.reason), (VmState::PoweredOff, StateReason::Boot));
     assert_eq!((record.starts, record.resets, record.generation), (0, 0, 0));
     assert_eq!((record.loader.arguments, record.loader.acpi), ("console=ttyS0", plan.acpi));

@@ -232,13 +232,19 @@ impl Platform for Machine {
         Ok(self.vm(server).asked.take())
     }
 
-    fn load(&mut self, _: Slot, vm: VmId, kind: ResetKind) -> Result<Result<u64, LoadError>, CallError> {
+    fn load(
+        &mut self,
+        _: Slot,
+        vm: VmId,
+        definition: u8,
+        kind: ResetKind,
+    ) -> Result<Result<u64, LoadError>, CallError> {
         let ram = &mut self.vms[vm.index()].guest.bench.ram;
         if kind == ResetKind::Cold {
             ram.fill(0);
         }
         for (byte, place) in ram.iter_mut().take(4096).zip(0u64..) {
-            *byte = place.to_le_bytes()[0] ^ vm.0.to_le_bytes()[0];
+            *byte = place.to_le_bytes()[0] ^ definition;
         }
         Ok(Ok(0))
     }
