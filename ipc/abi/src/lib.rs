@@ -20,4 +20,4 @@ pub mod vcpu;
 pub mod vm;
 
 /// Version of everything in this crate. An image built for another version is refused at boot.
-pub const ABI_VERSION: u32 = 6;
+pub const ABI_VERSION: u32 = 7;

@@ -33,8 +33,8 @@ pub enum Syscall {
     /// `log_read(position)`: copies a piece of the log from stream position `position` (bytes since boot) into
     /// `reply_bulk`; `rdx` holds the length. Needs the log capability.
     LogRead = 9,
-    /// `vm_reset(vm, keep)`: puts all vCPUs, lines, local APICs and routes of a VM into their power-on state; its time
-    /// goes back to zero unless `keep` is 1.
+    /// `vm_reset(vm, keep, mark)`: puts all vCPUs, lines, local APICs and routes of a VM into their power-on state and
+    /// drops its events; its time goes back to zero unless `keep` is 1. `mark` is what `vm_status` says from then on.
     VmReset = 16,
     /// `vm_route(vm)`: installs the [`Route`](crate::vm::Route) in `send.bulk`.
     VmRoute = 17,
@@ -50,8 +50,7 @@ pub enum Syscall {
     VcpuRead = 22,
     /// `vcpu_write(vm, vcpu, groups)`: sets the named groups of state of a vCPU that is not running from `send.bulk`.
     VcpuWrite = 23,
-    /// `vm_status(vm, take)`: the [`VmStatus`](crate::vm::VmStatus), in `reply_bulk`; takes the pending events if `take`
-    /// is 1.
+    /// `vm_status(vm)`: the [`VmStatus`](crate::vm::VmStatus), in `reply_bulk`.
     VmStatus = 24,
     /// `vcpu_apic(vm, vcpu, offset, is_write, value)`: an xAPIC register access on behalf of a vCPU; `rdx` = value read.
     VcpuApic = 25,

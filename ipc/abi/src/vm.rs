@@ -72,7 +72,7 @@ impl CpuidEntry {
 }
 
 bitflags::bitflags! {
-    /// What happened to a VM since its manager last asked.
+    /// What has happened to a VM since its last `vm_reset`.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct VmEvents: u32 {
         /// A vCPU took a triple fault.
@@ -118,4 +118,6 @@ pub struct VmStatus {
     pub waiting: u32,
     /// Time-stamp ticks for which a vCPU has run since it last took an interrupt; of the vCPU with the most.
     pub deaf: u64,
+    /// What the manager said with the last `vm_reset`; 0 before the first.
+    pub mark: u64,
 }

@@ -29,7 +29,7 @@ interface! {
         SetClock = set_clock(seconds: u64) -> ();
         /// Presses the ACPI power button. Only the power device does something.
         PressPowerButton = press_power_button() -> ();
-        /// What the guest asked for since the last call. Only the power device has something to say.
-        TakePowerRequest = take_power_request() -> Option<PowerRequest>;
+        /// What the guest has asked for since the last reset. Only the power device has something to say.
+        AskedFor = power_request() -> Option<PowerRequest>;
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A failure stays until it is settled, so a VM manager that dies while it deals with one finds it again.
 
-use bulkhead_abi::id::TaskId;
+use bulkhead_abi::id::{Generation, TaskId};
 use postcard::experimental::max_size::MaxSize;
 use postcard_schema::Schema;
 use serde::{Deserialize, Serialize};
@@ -23,21 +23,25 @@ pub enum Cause {
 pub struct Failure {
     /// Which.
     pub task: TaskId,
+    /// Its life that was the last one.
+    pub life: Generation,
     /// Why.
     pub cause: Cause,
     /// It was started anew in this period already, and that did not help.
     pub again: bool,
+    /// It was started anew since, because of this failure.
+    pub revived: bool,
 }
 
 interface! {
     /// Requests to the supervisor.
     "supervisor" = 7 {
-        /// A failure that nobody has settled yet.
-        NextFailure = next_failure() -> Option<Failure>;
-        /// The VM's policy for this task's failure was carried out.
-        Settle = settle(task: TaskId) -> ();
-        /// Starts a task that stays dead without its committed state, and settles its failure; false if it does not
-        /// stay dead, or cannot be started.
+        /// The first failure that nobody has settled yet, among those of this task and the tasks behind it.
+        NextFailure = next_failure(from: TaskId) -> Option<Failure>;
+        /// The VM's policy for the failure of this task after this life was carried out.
+        Settle = settle(task: TaskId, life: Generation) -> ();
+        /// Starts a task that stays dead, or waits for its next life, without its committed state; false if it does
+        /// neither, or cannot be started.
         Revive = revive(task: TaskId) -> bool;
         /// How often a task was started after its first life; 0 if there is no such task.
         Restarts = restarts(task: TaskId) -> u32;

@@ -143,12 +143,13 @@ impl Kernel {
     }
 
     /// Puts all vCPUs, lines, local APICs and routes of a VM into their power-on state. The VM must not run. Its time
-    /// goes back to zero unless `keeps_time`.
+    /// goes back to zero unless `keeps_time`. `mark` is part of its status from then on.
     ///
     /// # Errors
     /// No right, or the VM runs.
-    pub fn vm_reset(self, vm: Slot, keeps_time: bool) -> Result<(), Status> {
-        checked(system_call(Syscall::VmReset, [u64::from(vm.0), u64::from(keeps_time), 0, 0, 0])).map(|_| ())
+    pub fn vm_reset(self, vm: Slot, keeps_time: bool, mark: u64) -> Result<(), Status> {
+        checked(system_call(Syscall::VmReset, [u64::from(vm.0), u64::from(keeps_time), mark, 0, 0]))
+            .map(|_| ())
     }
 
     /// Installs a route.
@@ -203,12 +204,12 @@ impl Kernel {
         Self::vm_call(Syscall::VmInject, vm)
     }
 
-    /// Events of a VM since the last call, and its state.
+    /// Events of a VM since its last reset, and its state.
     ///
     /// # Errors
     /// No right.
-    pub fn vm_status(self, vm: Slot, take_events: bool) -> Result<VmStatus, Status> {
-        checked(system_call(Syscall::VmStatus, [u64::from(vm.0), u64::from(take_events), 0, 0, 0]))?;
+    pub fn vm_status(self, vm: Slot) -> Result<VmStatus, Status> {
+        Self::vm_call(Syscall::VmStatus, vm)?;
         take()
     }
 

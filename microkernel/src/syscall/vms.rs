@@ -38,7 +38,7 @@ impl System {
         };
         let vm = self.vm_of(task, slot, right)?;
         match call {
-            Syscall::VmReset => self.reset_vm(vm, arguments[1] == 1).map(|()| 0),
+            Syscall::VmReset => self.reset_vm(vm, arguments[1] == 1, arguments[2]).map(|()| 0),
             Syscall::VmRoute => self.vm_route(task, vm).map(|()| 0),
             Syscall::VmCpuid => self.vm_cpuid(task, vm, arguments[1], arguments[2]).map(|()| 0),
             Syscall::VmRun => self.run_vm(vm).map(|()| 0),
@@ -49,7 +49,7 @@ impl System {
                 Ok(0)
             }
             Syscall::VmStatus => {
-                let status = self.vm_status(vm, arguments[1] == 1).ok_or(Status::BadSlot)?;
+                let status = self.vm_status(vm).ok_or(Status::BadSlot)?;
                 self.answer(task, status.as_bytes());
                 Ok(0)
             }

@@ -53,6 +53,8 @@ pub(crate) struct Vm {
     pub(crate) event_vcpu: u16,
     pub(crate) event_rip: u64,
     pub(crate) exits: u64,
+    /// A word of its manager's, for the manager's next life.
+    pub(crate) mark: u64,
     /// Its time: that of its vCPUs and of its device servers.
     pub(crate) clock: VmClock,
     /// The task in `vm_stop` for this VM.
@@ -83,6 +85,7 @@ impl Vm {
             event_vcpu: 0,
             event_rip: 0,
             exits: 0,
+            mark: 0,
             clock: VmClock::ZERO,
             stopper: None,
             nested_root: 0,
@@ -125,7 +128,7 @@ impl System {
     }
 
     /// `vm_reset`: everything of the VM as after power-on, its time too unless it keeps that. It must not run.
-    pub(crate) fn reset_vm(&mut self, vm: u16, keeps_time: bool) -> Result<(), Status> {
+    pub(crate) fn reset_vm(&mut self, vm: u16, keeps_time: bool, mark: u64) -> Result<(), Status> {
         if self.vms.get(usize::from(vm)).is_none_or(|vm| vm.running) || !self.all_out(vm) {
             return Err(Status::WrongState);
         }
@@ -147,6 +150,7 @@ impl System {
             target.events = VmEvents::empty();
             target.detail = 0;
             target.exits = 0;
+            target.mark = mark;
             if !keeps_time {
                 target.clock = VmClock::ZERO;
             }
@@ -281,7 +285,7 @@ impl System {
     }
 
     /// `vm_status`.
-    pub(crate) fn vm_status(&mut self, vm: u16, take_events: bool) -> Option<VmStatus> {
+    pub(crate) fn vm_status(&self, vm: u16) -> Option<VmStatus> {
         let count = |is: &dyn Fn(ActorId) -> bool| {
             self.vcpus_of(vm).filter(|vcpu| is(ActorId::vcpu(*vcpu))).fold(0, |count, _| count + 1)
         };
@@ -294,11 +298,7 @@ impl System {
             Some(self.scheduler.ran(ActorId::vcpu(vcpu), now).saturating_sub(heard))
         });
         let deaf = deaf.max().unwrap_or(0);
-        let target = self.vms.get_mut(usize::from(vm))?;
-        let events = target.events;
-        if take_events {
-            target.events = VmEvents::empty();
-        }
+        let target = self.vms.get(usize::from(vm))?;
         #[expect(clippy::cast_possible_truncation, reason = "the tables are small")]
         let (routes, cpuid) = (target.port_count as u32, target.cpuid_count as u32);
         Some(VmStatus {
@@ -307,7 +307,7 @@ impl System {
             cpuid,
             queued,
             waiting,
-            events: events.bits(),
+            events: target.events.bits(),
             running: u32::from(target.running),
             detail: target.detail,
             vcpu: u32::from(target.event_vcpu),
@@ -315,6 +315,7 @@ impl System {
             exits: target.exits,
             rip: target.event_rip,
             deaf,
+            mark: target.mark,
         })
     }
 }

@@ -91,7 +91,7 @@ impl device::Server for Stateless {
 
     fn press_power_button(&mut self, _: Caller) {}
 
-    fn take_power_request(&mut self, _: Caller) -> Option<device::PowerRequest> {
+    fn power_request(&mut self, _: Caller) -> Option<device::PowerRequest> {
         None
     }
 }

@@ -3,7 +3,7 @@
 #![cfg_attr(not(test), no_main)]
 
 use bulkhead_abi::fault::{EXIT_INVALID_STATE, FaultKind, FaultRecord, TaskPhase, TaskStatus};
-use bulkhead_abi::id::TaskId;
+use bulkhead_abi::id::{Generation, TaskId};
 use bulkhead_abi::image::name_text;
 use bulkhead_abi::limits::{MAX_MESSAGE, MAX_TASKS};
 use bulkhead_abi::message::EventKind;
@@ -88,7 +88,7 @@ impl Task<'_> {
 
     /// Carries out what is the supervisor's own, and tells the VM manager of the rest.
     fn given_up(&mut self, task: TaskId) {
-        if self.supervision.next_failure().is_some()
+        if self.supervision.next_failure(task).is_some_and(|failure| failure.task == task)
             && let Some(manager) = self.config.manager
         {
             let _ = Kernel.notify(manager);
@@ -133,17 +133,17 @@ impl Task<'_> {
 }
 
 impl interface::Server for Task<'_> {
-    fn next_failure(&mut self, _: Caller) -> Option<Failure> {
-        self.supervision.next_failure()
+    fn next_failure(&mut self, _: Caller, from: TaskId) -> Option<Failure> {
+        self.supervision.next_failure(from)
     }
 
-    fn settle(&mut self, _: Caller, task: TaskId) {
-        self.supervision.settle(task);
+    fn settle(&mut self, _: Caller, task: TaskId, life: Generation) {
+        self.supervision.settle(task, life);
     }
 
     fn revive(&mut self, _: Caller, task: TaskId) -> bool {
-        let is_revived =
-            self.supervision.is_dead(task) && Kernel.task_restart(self.config.supervise, task, true).is_ok();
+        let is_down = self.supervision.is_dead(task) || self.supervision.waits(task);
+        let is_revived = is_down && Kernel.task_restart(self.config.supervise, task, true).is_ok();
         if is_revived {
             self.supervision.revived(task);
             log::info!("started task {task} anew");

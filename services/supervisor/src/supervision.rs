@@ -14,7 +14,7 @@ enum Plan {
     /// The next life begins at that time, without the committed state if it is to be fresh.
     Restart { at: Micros, fresh: bool },
     /// It stays dead.
-    Dead { cause: Cause, again: bool, settled: bool },
+    Dead,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,17 @@ struct Watch {
     /// The last life about whose end was decided. A task that a CPU has not left yet is seen to be faulted even after
     /// its restart.
     over: Option<Generation>,
+    /// What nobody has settled yet.
+    failure: Option<Failure>,
+}
+
+impl Watch {
+    /// It stays dead.
+    fn give_up(&mut self, cause: Cause, again: bool) {
+        self.plan = Plan::Dead;
+        let life = self.over.unwrap_or(Generation(0));
+        self.failure = Some(Failure { task: self.policy.task, life, cause, again, revived: false });
+    }
 }
 
 /// A task whose next life begins now.
@@ -48,7 +59,7 @@ impl Supervision {
     pub fn new(policies: &[RestartPolicy]) -> Self {
         let watch = |policy: &RestartPolicy| {
             let (policy, history) = (*policy, History::default());
-            Watch { policy, history, plan: Plan::None, over: None }
+            Watch { policy, history, plan: Plan::None, over: None, failure: None }
         };
         Self { watches: policies.iter().take(MAX_TASKS).map(watch).collect() }
     }
@@ -65,16 +76,16 @@ impl Supervision {
         let Some(watch) = self.watch(task) else {
             return Some(Decision::GiveUp { cause: Cause::Refused, again: false });
         };
-        if watch.over == Some(life) || matches!(watch.plan, Plan::Dead { .. }) {
+        if watch.over == Some(life) || watch.plan == Plan::Dead {
             return None;
         }
         watch.over = Some(life);
         let decision = watch.history.fault(now, death, &watch.policy);
-        watch.plan = match decision {
-            Decision::RestartAt(at, _) => Plan::Restart { at, fresh: false },
-            Decision::StartAnewAt(at, _) => Plan::Restart { at, fresh: true },
-            Decision::GiveUp { cause, again } => Plan::Dead { cause, again, settled: false },
-        };
+        match decision {
+            Decision::RestartAt(at, _) => watch.plan = Plan::Restart { at, fresh: false },
+            Decision::StartAnewAt(at, _) => watch.plan = Plan::Restart { at, fresh: true },
+            Decision::GiveUp { cause, again } => watch.give_up(cause, again),
+        }
         Some(decision)
     }
 
@@ -93,40 +104,47 @@ impl Supervision {
     /// A task could not be started again.
     pub fn give_up(&mut self, task: TaskId) {
         if let Some(watch) = self.watch(task) {
-            watch.plan = Plan::Dead { cause: Cause::Refused, again: false, settled: false };
+            watch.give_up(Cause::Refused, false);
         }
     }
 
-    /// A device server that stays dead, and whose VM's policy was not carried out yet.
+    /// The first device server, this one or one behind it, that was given up, and whose VM's policy was not carried out yet.
     #[must_use]
-    pub fn next_failure(&self) -> Option<Failure> {
-        self.watches.iter().filter(|watch| is_server(&watch.policy)).find_map(|watch| match watch.plan {
-            Plan::Dead { cause, again, settled: false } => {
-                Some(Failure { task: watch.policy.task, cause, again })
-            }
-            _ => None,
-        })
+    pub fn next_failure(&self, from: TaskId) -> Option<Failure> {
+        let servers = self.watches.iter().filter(|watch| is_server(&watch.policy));
+        let failures = servers.filter_map(|watch| watch.failure);
+        failures.filter(|failure| failure.task >= from).min_by_key(|failure| failure.task)
     }
 
-    /// The policy for a task that stays dead was carried out.
-    pub fn settle(&mut self, task: TaskId) {
-        if let Some(Watch { plan: Plan::Dead { settled, .. }, .. }) = self.watch(task) {
-            *settled = true;
+    /// The policy for the end of this life was carried out. A later life of the task may have ended since.
+    pub fn settle(&mut self, task: TaskId, life: Generation) {
+        if let Some(watch) = self.watch(task) {
+            watch.failure = watch.failure.filter(|failure| failure.life != life);
         }
     }
 
     /// Does the task stay dead?
     #[must_use]
     pub fn is_dead(&self, task: TaskId) -> bool {
-        let watch = self.watches.iter().find(|watch| watch.policy.task == task);
-        watch.is_some_and(|watch| matches!(watch.plan, Plan::Dead { .. }))
+        self.plan_of(task) == Some(Plan::Dead)
     }
 
-    /// A task that stayed dead was started anew.
+    /// Does the task wait for its next life?
+    #[must_use]
+    pub fn waits(&self, task: TaskId) -> bool {
+        matches!(self.plan_of(task), Some(Plan::Restart { .. }))
+    }
+
+    /// A task that stayed dead, or waited, was started anew.
     pub fn revived(&mut self, task: TaskId) {
         if let Some(watch) = self.watch(task) {
+            if watch.plan == Plan::Dead {
+                watch.history.started_anew();
+            }
             watch.plan = Plan::None;
-            watch.history.started_anew();
+            if let Some(failure) = &mut watch.failure {
+                failure.revived = true;
+            }
         }
     }
 
@@ -135,9 +153,13 @@ impl Supervision {
     pub fn deadline(&self) -> Option<Micros> {
         let due = |watch: &Watch| match watch.plan {
             Plan::Restart { at, .. } => Some(at),
-            Plan::None | Plan::Dead { .. } => None,
+            Plan::None | Plan::Dead => None,
         };
         self.watches.iter().filter_map(due).min()
+    }
+
+    fn plan_of(&self, task: TaskId) -> Option<Plan> {
+        self.watches.iter().find(|watch| watch.policy.task == task).map(|watch| watch.plan)
     }
 
     fn watch(&mut self, task: TaskId) -> Option<&mut Watch> {

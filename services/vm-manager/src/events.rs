@@ -6,7 +6,7 @@ use crate::registry::Registry;
 use bulkhead_abi::vm::{VmEvents, VmStatus};
 use bulkhead_protocol::config::{EndPolicy, VmPlan};
 use bulkhead_protocol::device::PowerRequest;
-use bulkhead_protocol::registry::{ResetKind, StateReason, VmRequest, VmState};
+use bulkhead_protocol::registry::{AfterReset, ResetKind, StateReason, VmRequest, VmState};
 use postcard::experimental::max_size::MaxSize;
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +76,7 @@ impl Registry<'_> {
         }
         let mut power = None;
         if let Some(device) = power_device.filter(|_| from_power) {
-            match platform.take_power_request(device.slot) {
+            match platform.power_request(device.slot) {
                 Ok(request) => power = request,
                 Err(error) => platform.log(format_args!("vm {name}: power device: {error:?}")),
             }
@@ -104,9 +104,8 @@ impl Registry<'_> {
                 let _ = self.move_record(platform, place, order);
             }
             EndPolicy::Restart => {
-                if self.move_record(platform, place, Order::reset(ending.reset, ending.reason)).is_ok() {
-                    let _ = self.move_record(platform, place, Order::new(VmRequest::Start, ending.reason));
-                }
+                let order = Order::reset(ending.reset, AfterReset::Start, ending.reason);
+                let _ = self.move_on(platform, place, order);
             }
         }
     }

@@ -1,10 +1,11 @@
 //! A core, device servers and a loader for the tests, which can fail at a chosen step.
 #![expect(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
 
+use crate::mark::Mark;
 use crate::order::Order;
 use crate::platform::Platform;
 use crate::registry::Registry;
-use bulkhead_abi::id::{CpuId, Slot, TaskId, VcpuId, VmId};
+use bulkhead_abi::id::{CpuId, Generation, Slot, TaskId, VcpuId, VmId};
 use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vm::{CpuidEntry, Route, VmStatus};
 use bulkhead_protocol::device::PowerRequest;
@@ -12,7 +13,7 @@ use bulkhead_protocol::loader::{LoadError, VmHash};
 use bulkhead_protocol::registry::{
     Refusal, ResetKind, Severity, StateReason, VmKind, VmNumber, VmRequest, VmState,
 };
-use bulkhead_protocol::supervisor::Failure;
+use bulkhead_protocol::supervisor::{Cause, Failure};
 use bulkhead_protocol::{CallError, Text, config::*};
 use core::fmt::Arguments;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +37,7 @@ const NO_STATUS: VmStatus = VmStatus {
     queued: 0,
     waiting: 0,
     deaf: 0,
+    mark: 0,
 };
 pub(crate) const HZ: u64 = 2_000_000_000;
 
@@ -56,13 +58,19 @@ pub(crate) struct CoreVm {
 #[derive(Debug, Default)]
 pub(crate) struct Fake {
     pub(crate) vms: BTreeMap<u16, CoreVm>,
+    /// What was said with the last reset of each VM.
+    pub(crate) marks: BTreeMap<u16, Mark>,
     /// Call slots of servers whose device is not in its power-on state.
     pub(crate) dirty: BTreeSet<u16>,
     pub(crate) power: BTreeMap<u16, PowerRequest>,
     /// Call slots of servers that stay dead; they are also the numbers of their tasks.
     pub(crate) dead: BTreeSet<u16>,
+    /// Those that wait for their next life.
+    pub(crate) waiting: BTreeSet<u16>,
     /// What the supervisor has to say.
     pub(crate) failures: Vec<Failure>,
+    /// Who was started anew.
+    pub(crate) anew: BTreeSet<u16>,
     /// Nobody can be started anew.
     pub(crate) beyond_help: bool,
     pub(crate) pressed: usize,
@@ -81,7 +89,19 @@ pub(crate) struct Fake {
     pub(crate) steps: usize,
     /// The call, and those after it up to the other bound, that fail.
     pub(crate) failing: core::ops::Range<usize>,
+    /// Moments so far: one before each call that changes something.
+    pub(crate) moments: usize,
+    /// The moment at which the manager dies.
+    pub(crate) manager_dies: Option<usize>,
+    /// And how many moments later once more.
+    pub(crate) manager_dies_again: Option<usize>,
+    /// Moments at which servers die for good.
+    pub(crate) deaths: BTreeMap<usize, Vec<u16>>,
 }
+
+/// The manager has died: what a test unwinds with.
+#[derive(Debug)]
+pub(crate) struct Died;
 
 impl Fake {
     pub(crate) fn vm(&mut self, slot: Slot) -> &mut CoreVm {
@@ -92,7 +112,33 @@ impl Fake {
         self.vms.get(&slot.0).is_some_and(|vm| vm.running)
     }
 
+    fn moment(&mut self) {
+        for server in self.deaths.remove(&self.moments).unwrap_or_default() {
+            self.lose(server, self.anew.contains(&server));
+        }
+        if self.manager_dies == Some(self.moments) {
+            self.manager_dies = self.manager_dies_again.take().map(|moments| self.moments + moments);
+            self.moments += 1;
+            std::panic::resume_unwind(std::boxed::Box::new(Died));
+        }
+        self.moments += 1;
+    }
+
+    /// A server is given up.
+    pub(crate) fn lose(&mut self, server: u16, again: bool) {
+        self.dead.insert(server);
+        let life = Generation(u32::try_from(self.moments).unwrap_or(u32::MAX));
+        let task = TaskId(server);
+        self.failures.retain(|failure| failure.task != task);
+        self.failures.push(Failure { task, life, cause: Cause::LimitReached, again, revived: false });
+    }
+
+    fn answers(&self, server: Slot) -> bool {
+        !self.dead.contains(&server.0) && !self.waiting.contains(&server.0)
+    }
+
     fn step(&mut self) -> bool {
+        self.moment();
         self.steps += 1;
         !self.failing.contains(&(self.steps - 1))
     }
@@ -107,12 +153,13 @@ impl Fake {
 }
 
 impl Platform for Fake {
-    fn vm_reset(&mut self, vm: Slot, _: ResetKind) -> Result<(), Status> {
+    fn vm_reset(&mut self, vm: Slot, _: ResetKind, mark: Mark) -> Result<(), Status> {
         self.core_step()?;
         if self.is_running(vm) {
             return Err(Status::WrongState);
         }
         *self.vm(vm) = CoreVm::default();
+        self.marks.insert(vm.0, mark);
         Ok(())
     }
 
@@ -147,23 +194,17 @@ impl Platform for Fake {
     }
 
     fn vm_status(&mut self, vm: Slot) -> Result<VmStatus, Status> {
-        self.core_step()?;
-        let events = core::mem::take(&mut self.vm(vm).events);
-        let running = u32::from(self.is_running(vm));
-        let exits = if self.vm(vm).has_run { 5 } else { 0 };
-        Ok(VmStatus { events, running, exits, ..NO_STATUS })
-    }
-
-    fn vm_account(&mut self, vm: Slot) -> Result<VmStatus, Status> {
-        let routes = u32::try_from(self.vm(vm).routes.len()).unwrap_or(u32::MAX);
-        let (running, queued) = (u32::from(self.is_running(vm)), u32::from(self.is_running(vm)));
-        let deaf = self.vm(vm).deaf;
-        Ok(VmStatus { running, routes, queued, deaf, ..NO_STATUS })
+        let mark = self.marks.get(&vm.0).map_or(0, |mark| mark.bits());
+        let vm = self.vm(vm);
+        let routes = u32::try_from(vm.routes.len()).unwrap_or(u32::MAX);
+        let running = u32::from(vm.running);
+        let (exits, deaf, events) = (if vm.has_run { 5 } else { 0 }, vm.deaf, vm.events);
+        Ok(VmStatus { events, running, exits, routes, queued: running, deaf, mark, ..NO_STATUS })
     }
 
     fn server_quiesce(&mut self, server: Slot) -> Result<(), CallError> {
         self.call_step()?;
-        if self.dead.contains(&server.0) { Err(CallError::PeerDead) } else { Ok(()) }
+        if self.answers(server) { Ok(()) } else { Err(CallError::PeerDead) }
     }
 
     fn server_hash(&mut self, server: Slot) -> Result<u64, CallError> {
@@ -173,10 +214,11 @@ impl Platform for Fake {
 
     fn server_reset(&mut self, server: Slot, _: ResetKind) -> Result<(), CallError> {
         self.call_step()?;
-        if self.dead.contains(&server.0) {
+        if !self.answers(server) {
             return Err(CallError::PeerDead);
         }
         self.dirty.remove(&server.0);
+        self.power.remove(&server.0);
         Ok(())
     }
 
@@ -196,9 +238,9 @@ impl Platform for Fake {
         Ok(())
     }
 
-    fn take_power_request(&mut self, server: Slot) -> Result<Option<PowerRequest>, CallError> {
+    fn power_request(&mut self, server: Slot) -> Result<Option<PowerRequest>, CallError> {
         self.call_step()?;
-        Ok(self.power.remove(&server.0))
+        Ok(self.power.get(&server.0).copied())
     }
 
     fn vm_hash(&mut self, loader: Slot, vm: VmId) -> Result<Option<VmHash>, CallError> {
@@ -226,21 +268,32 @@ impl Platform for Fake {
         Ok(Ok(0x10_0000))
     }
 
-    fn next_failure(&mut self) -> Result<Option<Failure>, CallError> {
-        Ok(self.failures.first().copied())
+    fn next_failure(&mut self, from: TaskId) -> Result<Option<Failure>, CallError> {
+        let behind = self.failures.iter().filter(|failure| failure.task >= from);
+        Ok(behind.min_by_key(|failure| failure.task).copied())
     }
 
-    fn settle(&mut self, task: TaskId) -> Result<(), CallError> {
-        self.failures.retain(|failure| failure.task != task);
+    fn settle(&mut self, task: TaskId, life: Generation) -> Result<(), CallError> {
+        self.moment();
+        self.failures.retain(|failure| (failure.task, failure.life) != (task, life));
         Ok(())
     }
 
     fn revive(&mut self, task: TaskId) -> Result<bool, CallError> {
+        self.moment();
         if self.beyond_help {
             return Ok(false);
         }
-        self.failures.retain(|failure| failure.task != task);
-        Ok(self.dead.remove(&task.0))
+        for failure in self.failures.iter_mut().filter(|failure| failure.task == task) {
+            failure.revived = true;
+        }
+        // Its device is as after power-on, but its lines are as they were: it counts as used until it is reset.
+        self.dirty.insert(task.0);
+        let was_dead = self.dead.remove(&task.0);
+        if was_dead {
+            self.anew.insert(task.0);
+        }
+        Ok(was_dead | self.waiting.remove(&task.0))
     }
 
     fn server_restarts(&mut self, task: TaskId) -> u32 {

@@ -4,11 +4,10 @@
 //! manager dies before it can.
 
 use crate::events::Ending;
-use crate::order::Order;
 use crate::platform::Platform;
 use crate::record::Record;
 use crate::registry::Registry;
-use bulkhead_protocol::registry::{StateReason, VmKind, VmRequest, VmState};
+use bulkhead_protocol::registry::{StateReason, VmKind, VmState};
 
 impl Registry<'_> {
     /// Puts the end of the service VM off, if there are VMs that must go first.
@@ -24,7 +23,7 @@ impl Registry<'_> {
             return true;
         }
         if record.state == VmState::Started {
-            let _ = self.move_record(platform, place, Order::new(VmRequest::Pause, ending.reason));
+            let _ = self.hold(platform, place, ending.reason);
         }
         if let Some(record) = self.at_mut(place) {
             record.asked = None;

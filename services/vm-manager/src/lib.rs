@@ -24,6 +24,7 @@ pub mod failures;
 mod farewell;
 mod fingerprint;
 pub mod manager;
+pub mod mark;
 pub mod msrs;
 pub mod order;
 pub mod pages;
@@ -40,5 +41,7 @@ pub mod table;
 pub mod time_of_day;
 mod watchdog;
 
+#[cfg(test)]
+mod deaths;
 #[cfg(test)]
 mod fake;

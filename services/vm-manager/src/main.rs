@@ -2,7 +2,7 @@
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(not(test), no_main)]
 
-use bulkhead_abi::id::{Slot, TaskId, VmId};
+use bulkhead_abi::id::{Generation, Slot, TaskId, VmId};
 use bulkhead_abi::limits::{MAX_MESSAGE, MAX_PATCH};
 use bulkhead_abi::message::EventKind;
 use bulkhead_abi::syscall::Status;
@@ -17,6 +17,7 @@ use bulkhead_runtime::{Clock, Consequences, Kernel, Mailbox, config, port, serve
 use core::arch::x86_64::__cpuid_count;
 use core::fmt::Arguments;
 use vm_manager::manager::Manager;
+use vm_manager::mark::Mark;
 use vm_manager::platform::Platform;
 use vm_manager::registry::Registry;
 use vm_manager::retry::with_retry;
@@ -35,16 +36,15 @@ fn run() -> ! {
     if kept.is_none() {
         manager.registry.boot(&mut manager.platform);
     }
-    serve(&mut manager, kept.is_some())
+    serve(&mut manager)
 }
 
-/// A commit comes with the end of an event. Without one, the next life would boot the system again if this one died in the
-/// middle of its first event, so the first one is a time-out, at once.
-fn serve(manager: &mut Manager<'_, Core>, is_committed: bool) -> ! {
+/// A commit comes with the end of an event. What was done before the first one, at boot or in recovery, must not be done again,
+/// so that one is a time-out, at once.
+fn serve(manager: &mut Manager<'_, Core>) -> ! {
     let mut mailbox = Mailbox::new();
-    let mut event = mailbox.recv(if is_committed { deadline(manager) } else { AT_ONCE });
+    let mut event = mailbox.recv(AT_ONCE);
     loop {
-        manager.platform.end_machine();
         let mut reply = [0; MAX_MESSAGE];
         let (length, status) = match EventKind::from_value(event.kind) {
             EventKind::Request if event.interface == registry::ID => {
@@ -72,12 +72,14 @@ fn serve(manager: &mut Manager<'_, Core>, is_committed: bool) -> ! {
         let consequences = Consequences { patch, ..Consequences::default() };
         let reply = reply.get(..length).unwrap_or(&[]);
         event = mailbox.commit_reply_recv(reply, status, &consequences, deadline(manager));
+        manager.registry.committed(&mut manager.platform);
+        manager.platform.end_machine();
     }
 }
 
-/// When time that was given to a guest is over, as a time stamp; 0 if none was.
+/// When time that was given to a guest is over, as a time stamp; 0 if none was. At once, if something waits for the commit.
 fn deadline(manager: &Manager<'_, Core>) -> u64 {
-    if manager.platform.over.is_some() {
+    if manager.platform.over.is_some() || manager.registry.is_unsettled() {
         return AT_ONCE;
     }
     manager.registry.deadline().map_or(0, |at| Clock::system().stamp(at))
@@ -145,8 +147,8 @@ impl Cmos for HostCmos {
 }
 
 impl Platform for Core {
-    fn vm_reset(&mut self, vm: Slot, kind: ResetKind) -> Result<(), Status> {
-        Kernel.vm_reset(vm, kind == ResetKind::Warm)
+    fn vm_reset(&mut self, vm: Slot, kind: ResetKind, mark: Mark) -> Result<(), Status> {
+        Kernel.vm_reset(vm, kind == ResetKind::Warm, mark.bits())
     }
 
     fn vm_route(&mut self, vm: Slot, route: &Route) -> Result<(), Status> {
@@ -166,11 +168,7 @@ impl Platform for Core {
     }
 
     fn vm_status(&mut self, vm: Slot) -> Result<VmStatus, Status> {
-        Kernel.vm_status(vm, true)
-    }
-
-    fn vm_account(&mut self, vm: Slot) -> Result<VmStatus, Status> {
-        Kernel.vm_status(vm, false)
+        Kernel.vm_status(vm)
     }
 
     fn server_reset(&mut self, server: Slot, kind: ResetKind) -> Result<(), CallError> {
@@ -197,8 +195,8 @@ impl Platform for Core {
         self.call(|_| device::Client::new(Kernel, server).press_power_button())
     }
 
-    fn take_power_request(&mut self, server: Slot) -> Result<Option<PowerRequest>, CallError> {
-        self.call(|_| device::Client::new(Kernel, server).take_power_request())
+    fn power_request(&mut self, server: Slot) -> Result<Option<PowerRequest>, CallError> {
+        self.call(|_| device::Client::new(Kernel, server).power_request())
     }
 
     fn load(
@@ -215,12 +213,12 @@ impl Platform for Core {
         self.call(|_| loader::Client::new(Kernel, loader).hash(vm))
     }
 
-    fn next_failure(&mut self) -> Result<Option<Failure>, CallError> {
-        self.call(|core| core.supervisor().next_failure())
+    fn next_failure(&mut self, from: TaskId) -> Result<Option<Failure>, CallError> {
+        self.call(|core| core.supervisor().next_failure(from))
     }
 
-    fn settle(&mut self, task: TaskId) -> Result<(), CallError> {
-        self.call(|core| core.supervisor().settle(task))
+    fn settle(&mut self, task: TaskId, life: Generation) -> Result<(), CallError> {
+        self.call(|core| core.supervisor().settle(task, life))
     }
 
     fn revive(&mut self, task: TaskId) -> Result<bool, CallError> {

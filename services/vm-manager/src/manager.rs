@@ -84,11 +84,7 @@ impl<P: Platform> Server for Manager<'_, P> {
         kind: ResetKind,
         then: AfterReset,
     ) -> Result<VmState, Refusal> {
-        let created = self.request(caller, vm, Order::reset(kind, StateReason::Requested))?;
-        match then {
-            AfterReset::Hold => Ok(created),
-            AfterReset::Start => self.registry.request(&mut self.platform, vm, asked_for(VmRequest::Start)),
-        }
+        self.request(caller, vm, Order::reset(kind, then, StateReason::Requested))
     }
 
     fn shutdown(&mut self, caller: Caller, vm: VmNumber, mode: ShutdownMode) -> Result<VmState, Refusal> {

@@ -60,7 +60,7 @@ impl Registry<'_> {
             if self.records.iter().take(place).any(|earlier| earlier.vm == record.vm) {
                 continue;
             }
-            let Ok(status) = platform.vm_account(record.plan.slot) else { continue };
+            let Ok(status) = platform.vm_status(record.plan.slot) else { continue };
             add(&mut account.running, status.running);
             add(&mut account.routes, status.routes);
             add(&mut account.cpuid, status.cpuid);
@@ -92,7 +92,7 @@ impl Record<'_> {
             resets: self.resets,
             server_restarts: lives.fold(0, u32::saturating_add),
             generation: self.generation,
-            exits: platform.vm_account(self.plan.slot).map_or(0, |status| status.exits),
+            exits: platform.vm_status(self.plan.slot).map_or(0, |status| status.exits),
         }
     }
 

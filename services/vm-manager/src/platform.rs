@@ -1,7 +1,8 @@
 //! What the registry needs of the world: the core, the device servers, the loader, the supervisor, the
 //! log.
 
-use bulkhead_abi::id::{Slot, TaskId, VmId};
+use crate::mark::Mark;
+use bulkhead_abi::id::{Generation, Slot, TaskId, VmId};
 use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vm::{CpuidEntry, Route, VmStatus};
 use bulkhead_protocol::CallError;
@@ -15,11 +16,12 @@ use core::fmt::Arguments;
 ///
 /// An implementation may try a call again; what it reports as failed counts as failed for good.
 pub trait Platform {
-    /// Puts a VM's vCPUs, lines, local APICs and routes into their power-on state; a warm reset keeps its time.
+    /// Puts a VM's vCPUs, lines, local APICs and routes into their power-on state and drops its events; a warm reset keeps its
+    /// time. The mark is in its status from then on.
     ///
     /// # Errors
     /// What the core says.
-    fn vm_reset(&mut self, vm: Slot, kind: ResetKind) -> Result<(), Status>;
+    fn vm_reset(&mut self, vm: Slot, kind: ResetKind, mark: Mark) -> Result<(), Status>;
 
     /// Installs a route.
     ///
@@ -45,13 +47,7 @@ pub trait Platform {
     /// What the core says.
     fn vm_stop(&mut self, vm: Slot) -> Result<(), Status>;
 
-    /// What the core knows of a VM; leaves its events.
-    ///
-    /// # Errors
-    /// What the core says.
-    fn vm_account(&mut self, vm: Slot) -> Result<VmStatus, Status>;
-
-    /// What the core knows of a VM; takes its events.
+    /// What the core knows of a VM.
     ///
     /// # Errors
     /// What the core says.
@@ -90,11 +86,11 @@ pub trait Platform {
     /// The server did not answer.
     fn press_power_button(&mut self, server: Slot) -> Result<(), CallError>;
 
-    /// What the guest has asked of its power device.
+    /// What the guest has asked of its power device since that was reset.
     ///
     /// # Errors
     /// The server did not answer.
-    fn take_power_request(&mut self, server: Slot) -> Result<Option<PowerRequest>, CallError>;
+    fn power_request(&mut self, server: Slot) -> Result<Option<PowerRequest>, CallError>;
 
     /// Has the loader load a VM with what this definition boots; the entry point.
     ///
@@ -114,20 +110,20 @@ pub trait Platform {
     /// The loader did not answer.
     fn vm_hash(&mut self, loader: Slot, vm: VmId) -> Result<Option<VmHash>, CallError>;
 
-    /// A device server that stays dead, and whose VM's policy was not carried out yet.
+    /// The first device server, this one or one behind it, that was given up and whose VM's policy was not carried out yet.
     ///
     /// # Errors
     /// The supervisor did not answer.
-    fn next_failure(&mut self) -> Result<Option<Failure>, CallError>;
+    fn next_failure(&mut self, from: TaskId) -> Result<Option<Failure>, CallError>;
 
-    /// Tells the supervisor that the policy for this task's failure was carried out.
+    /// Tells the supervisor that the policy for the failure of this task after this life was carried out.
     ///
     /// # Errors
     /// The supervisor did not answer.
-    fn settle(&mut self, task: TaskId) -> Result<(), CallError>;
+    fn settle(&mut self, task: TaskId, life: Generation) -> Result<(), CallError>;
 
-    /// Has the supervisor start a task that stays dead without its committed state; false if it does not stay dead or
-    /// cannot be started.
+    /// Has the supervisor start a task that stays dead, or waits for its next life, without its committed state; false if it
+    /// does neither or cannot be started.
     ///
     /// # Errors
     /// The supervisor did not answer.

@@ -3,6 +3,7 @@
 //! Who has a number holds the pool, from make to destroy. A record without one has nothing but its definition, so nothing
 //! is known of who held the pool before.
 
+use crate::mark::Mark;
 use crate::record::{LostServers, Record};
 use crate::registry::Registry;
 use bulkhead_abi::id::VmId;
@@ -13,10 +14,14 @@ impl<'p> Registry<'p> {
         self.made().find(|record| record.vm == vm)
     }
 
-    /// The servers that stay dead, from whichever record says so: they are the next holder's business.
-    pub(crate) fn take_lost(&mut self, vm: VmId) -> LostServers {
+    /// The servers that stay dead, and the mark in the core, from whichever record knows: they are the next holder's business.
+    pub(crate) fn take_shared(&mut self, vm: VmId) -> (LostServers, Mark) {
         let sharers = self.records.iter_mut().filter(|record| record.vm == vm);
-        sharers.fold(LostServers::default(), |lost, record| lost.with(core::mem::take(&mut record.lost)))
+        sharers.fold(<(LostServers, Mark)>::default(), |(lost, mark), record| {
+            let own = core::mem::take(&mut record.mark);
+            let mark = if own == Mark::default() { mark } else { own };
+            (lost.with(core::mem::take(&mut record.lost)), mark)
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 //! What the manifest decides is borrowed from the manager's configuration or derived from it once; only the last
 //! group of fields changes while the system runs.
 
+use crate::mark::Mark;
 use bulkhead_abi::id::{CpuId, Slot, TaskId, VcpuId, VmId};
 use bulkhead_abi::limits::{MAX_CPUID_ENTRIES, MAX_ROUTES};
 use bulkhead_abi::vm::CpuidEntry;
@@ -127,6 +128,8 @@ pub struct Record<'p> {
     /// Device servers that stay dead: bit n is place n. The VM does not run before they are started anew. This
     /// outlives the VM, and goes with the servers to the next one of their pool.
     pub lost: LostServers,
+    /// What the core was told last of the moves of this VM, or of others in its pool. This outlives the VM, too.
+    pub mark: Mark,
 }
 
 /// Places in a VM's list of servers, as a mask.
@@ -217,6 +220,7 @@ impl<'p> Record<'p> {
             clock_is_set: false,
             look: None,
             lost: LostServers::default(),
+            mark: Mark::default(),
         };
         for (place, server) in (0..=u8::MAX).zip(record.servers) {
             record.add_server(place, server);

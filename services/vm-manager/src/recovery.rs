@@ -1,13 +1,14 @@
 //! The manager's own second life: the registry comes back from what it committed and from what the core knows.
 
 use crate::events::{Ending, ending};
+use crate::mark::Mark;
 use crate::platform::Platform;
 use crate::record::{LostServers, Record};
 use crate::registry::Registry;
 use crate::steps::undo;
 use bulkhead_abi::limits::MAX_DEFINITIONS;
-use bulkhead_abi::vm::VmEvents;
-use bulkhead_protocol::registry::{StateReason, VmNumber, VmState};
+use bulkhead_abi::vm::{VmEvents, VmStatus};
+use bulkhead_protocol::registry::{AfterReset, StateReason, VmKind, VmNumber, VmRequest, VmState};
 use postcard::experimental::max_size::MaxSize;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,12 @@ pub struct KeptVm {
     pub asked: Option<u64>,
     /// Device servers that stay dead.
     pub lost: LostServers,
+    /// Its clock shows what it is to show.
+    pub clock_is_set: bool,
+    /// Its entry point.
+    pub entry: Option<u64>,
+    /// What the core was told last of its moves.
+    pub mark: Mark,
 }
 
 /// What must survive of the registry.
@@ -56,6 +63,9 @@ impl KeptVm {
         record.generation = self.generation;
         record.asked = self.asked;
         record.lost = self.lost;
+        record.clock_is_set = self.clock_is_set;
+        record.loader.entry = self.entry;
+        record.mark = self.mark;
     }
 }
 
@@ -74,14 +84,18 @@ impl Registry<'_> {
                 generation: record.generation,
                 asked: record.asked,
                 lost: record.lost,
+                clock_is_set: record.clock_is_set,
+                entry: record.loader.entry,
+                mark: record.mark,
             });
         }
         kept
     }
 
     /// Takes over what an earlier life left: its commit, if it made one, corrected by the core, which knows best what
-    /// runs. A move that was under way has happened or has not: a VM that was only stopped runs on, one that was taken
-    /// apart is powered off. A manager that died before its first commit finds its VMs running and leaves them so.
+    /// runs. A move that was under way has happened or has not: a VM that was only stopped runs on, and a reset or shutdown
+    /// that was begun is brought to its end. A manager that died before its first commit finds its VMs running and leaves
+    /// them so.
     pub fn recover<P: Platform>(&mut self, platform: &mut P, kept: Option<&Kept>) {
         if let Some(kept) = kept {
             self.next = kept.next.max(self.next);
@@ -92,27 +106,87 @@ impl Registry<'_> {
         for (record, entry) in self.records.iter_mut().zip(entries) {
             entry.iter().for_each(|entry| entry.restore(record));
         }
-        for place in 0..self.records.len() {
-            self.recover_record(platform, place);
+        if kept.is_none() {
+            (0..self.records.len()).for_each(|place| self.guess(platform, place));
         }
-        // If all are off, the earlier life died before the machine was.
-        self.fell |= kept.is_some();
+        // Those that a service VM takes down with it are down before it is.
+        for is_service in [false, true] {
+            for place in 0..self.records.len() {
+                let record = self.records.get(place);
+                if record.is_some_and(|record| (record.kind == VmKind::Service) == is_service) {
+                    self.bring_to_an_end(platform, place, kept.is_some());
+                }
+            }
+        }
+        for place in 0..self.records.len() {
+            self.look_after(platform, place);
+        }
         // A failure of which the earlier life was told, or of which nobody could be told.
         self.heed_failures(platform);
-        self.end_event(platform);
+        // If all are off, the earlier life died before the machine was. Without a commit the system has yet to boot.
+        if kept.is_some() {
+            self.fell = true;
+            self.end_event(platform);
+        }
     }
 
-    fn recover_record<P: Platform>(&mut self, platform: &mut P, place: usize) {
-        let loader = self.loader;
-        let is_held = self.records.get(place).is_some_and(|record| self.holder(record.vm).is_some());
+    /// Without a commit there is only what the core was told. What was built and does not run is perhaps not whole: it is
+    /// built again at boot, or not at all.
+    fn guess<P: Platform>(&mut self, platform: &mut P, place: usize) {
         let Some(record) = self.records.get_mut(place) else { return };
-        if record.number.is_none() {
-            // The earlier life may have died while it made a VM of which nobody has heard.
-            if !is_held {
-                undo(record, loader, platform);
-            }
+        let Ok(status) = platform.vm_status(record.plan.slot) else { return };
+        let mark = Mark::from_bits(status.mark);
+        let Some(order) = mark.order().filter(|_| mark.definition() == record.definition) else { return };
+        let was_shut_down = order.request == VmRequest::Shutdown;
+        if record.is_definition() {
+            record.number = mark.number().filter(|_| has_run(&status) && !was_shut_down);
+        }
+        if was_shut_down {
+            record.reason = order.reason;
+        } else if has_run(&status) {
+            record.state = VmState::Paused;
+            record.reason = StateReason::Requested;
+            record.starts = 1;
+            record.generation = 1;
+        }
+        let next = mark.number().map_or(0, |number| number.0.saturating_add(1));
+        self.next = self.next.max(next);
+    }
+
+    /// Ends the move that was begun behind the commit.
+    fn bring_to_an_end<P: Platform>(&mut self, platform: &mut P, place: usize, has_commit: bool) {
+        let (loader, Some(record)) = (self.loader, self.records.get(place)) else { return };
+        let (vm, slot) = (record.vm, record.plan.slot);
+        // Whoever holds a pool knows its mark; if nobody does, anybody.
+        let is_of = |record: &Record<'_>| record.vm == vm;
+        let holder = self.records.iter().position(|record| is_of(record) && record.number.is_some());
+        if holder.or_else(|| self.records.iter().position(is_of)) != Some(place) {
             return;
         }
+        let Ok(status) = platform.vm_status(slot) else { return };
+        let (lost, known) = self.take_shared(vm);
+        let Some(record) = self.records.get_mut(place) else { return };
+        (record.lost, record.mark) = (lost, Mark::from_bits(status.mark));
+        let Some(order) = record.mark.order().filter(|_| record.mark != known) else { return };
+        let is_creation = order.request == VmRequest::Create;
+        if record.number.is_none() || has_commit && is_creation && !has_run(&status) {
+            // Perhaps of a VM of which nobody has heard.
+            undo(record, order, loader, platform);
+        } else if !has_commit || is_creation {
+            // It is as the core says.
+        } else if order.then == AfterReset::Start && has_run(&status) {
+            record.state = VmState::Started;
+            record.reason = order.reason;
+            record.resets = record.resets.saturating_add(1);
+            record.starts = record.starts.saturating_add(1);
+        } else {
+            let _ = self.move_on(platform, place, order);
+        }
+    }
+
+    /// What runs is started, and what was only stopped goes on; how a guest ended in the meantime is heard.
+    fn look_after<P: Platform>(&mut self, platform: &mut P, place: usize) {
+        let Some(record) = self.at_mut(place) else { return };
         let Ok(status) = platform.vm_status(record.plan.slot) else { return };
         if status.running != 0 && record.state != VmState::Started {
             record.state = VmState::Started;
@@ -120,18 +194,13 @@ impl Registry<'_> {
             record.starts = record.starts.max(1);
             record.generation = record.generation.max(1);
         }
-        // The status took the core's events: what they say must be heeded now or never.
-        let ending = ending(None, VmEvents::from_bits_retain(status.events), record.plan);
-        let was_up = matches!(record.state, VmState::Started | VmState::Paused);
-        if ending.is_none() && was_up && status.running == 0 {
-            // Perhaps the earlier life died in the middle of a move. What was taken apart has no exits any more.
-            if status.exits == 0 {
-                self.power_off_interrupted(platform, place);
-                return;
-            }
-            if record.state == VmState::Started && platform.vm_run(record.plan.slot).is_err() {
-                record.state = VmState::Paused;
-            }
+        let is_up = matches!(record.state, VmState::Started | VmState::Paused);
+        let power = record.power.filter(|power| is_up && !record.lost.contains(power.place));
+        let power = power.and_then(|power| platform.power_request(power.slot).ok().flatten());
+        let ending = ending(power, VmEvents::from_bits_retain(status.events), record.plan);
+        let is_held = ending.is_none() && record.state == VmState::Started && status.running == 0;
+        if is_held && platform.vm_run(record.plan.slot).is_err() {
+            record.state = VmState::Paused;
         }
         let state = record.state;
         platform.log(format_args!("vm {}: recovered, {state:?}", record.name));
@@ -140,13 +209,11 @@ impl Registry<'_> {
             self.end_vm(platform, place, ending);
         }
     }
+}
 
-    /// A reset or shutdown that was begun cannot be taken back, and which of the two it was is not known.
-    fn power_off_interrupted<P: Platform>(&mut self, platform: &mut P, place: usize) {
-        let (loader, Some(record)) = (self.loader, self.at_mut(place)) else { return };
-        undo(record, loader, platform);
-        self.publish(platform, place, VmState::PoweredOff, StateReason::Interrupted);
-    }
+/// The guest has run since it was built.
+const fn has_run(status: &VmStatus) -> bool {
+    status.running != 0 || status.exits != 0
 }
 
 #[cfg(test)]

@@ -11,11 +11,13 @@ use crate::record::Record;
 use crate::report::{Moved, Refused};
 use crate::steps::{carry_out, undo};
 use crate::table::{Effect, Next, OnFailure, Row, plan};
-use bulkhead_abi::id::Slot;
-use bulkhead_abi::limits::MAX_DEFINITIONS;
+use bulkhead_abi::id::{Generation, Slot, TaskId};
+use bulkhead_abi::limits::{MAX_DEFINITIONS, MAX_TASKS};
 use bulkhead_abi::vm::VmStatus;
 use bulkhead_protocol::config::VmManager;
-use bulkhead_protocol::registry::{Refusal, Severity, StateReason, VmKind, VmNumber, VmRequest, VmState};
+use bulkhead_protocol::registry::{
+    AfterReset, Refusal, Severity, StateReason, VmKind, VmNumber, VmRequest, VmState,
+};
 
 /// The registry: a record for each VM of the configuration. Those of VMs that were not made, or were destroyed, have no
 /// number. Of those that share a VM of the core, which is what a pool is, one has a number at the most.
@@ -32,6 +34,8 @@ pub struct Registry<'p> {
     pub(crate) farewell: Option<Ending>,
     // A VM has gone off in the event under way.
     pub(crate) fell: bool,
+    /// Failures whose policies the event under way has carried out.
+    pub(crate) carried_out: heapless::Vec<(TaskId, Generation), MAX_TASKS>,
 }
 
 impl<'p> Registry<'p> {
@@ -52,7 +56,18 @@ impl<'p> Registry<'p> {
             next = next.saturating_add(1);
         }
         let (loader, platform, failure_bit) = (config.loader, config.platform, config.failure_bit);
-        Self { records, loader, platform, failure_bit, next, tsc_hz, farewell: None, fell: false }
+        let carried_out = heapless::Vec::new();
+        Self {
+            records,
+            loader,
+            platform,
+            failure_bit,
+            next,
+            tsc_hz,
+            farewell: None,
+            fell: false,
+            carried_out,
+        }
     }
 
     /// Creates and starts what the system starts by itself, in the order of the manifest. A VM whose predecessors have
@@ -61,6 +76,8 @@ impl<'p> Registry<'p> {
         if self.records.iter().all(Record::is_definition) {
             platform.log(format_args!("no VM starts at boot"));
         }
+        // An earlier life may have left nothing to do.
+        self.fell = true;
         for place in 0..self.records.len() {
             let Some(record) = self.at(place) else { continue };
             // An earlier life of the manager has dealt with what is no longer as it was at boot.
@@ -73,11 +90,9 @@ impl<'p> Registry<'p> {
             if let Some(before) = missing {
                 let before = self.records.get(usize::from(*before)).map_or("?", |record| record.name);
                 platform.log(format_args!("vm {}: stays off: {before} has not started", record.name));
-                self.fell = true;
                 self.publish(platform, place, VmState::PoweredOff, StateReason::DependencyMissing);
                 continue;
             }
-            self.fell = true;
             let order = |request| Order::new(request, StateReason::Requested);
             if self.move_record(platform, place, order(VmRequest::Create)).is_ok() {
                 let _ = self.move_record(platform, place, order(VmRequest::Start));
@@ -98,10 +113,10 @@ impl<'p> Registry<'p> {
         }
         let number = VmNumber(self.next);
         self.next = self.next.checked_add(1).ok_or(Refusal::Exhausted)?;
-        let lost = self.take_lost(pool);
+        let (lost, mark) = self.take_shared(pool);
         if let Some(record) = self.records.get_mut(place) {
             record.begin(number);
-            record.lost = lost;
+            (record.lost, record.mark) = (lost, mark);
         }
         let created =
             self.move_record(platform, place, Order::new(VmRequest::Create, StateReason::Requested));
@@ -125,7 +140,7 @@ impl<'p> Registry<'p> {
         order: Order,
     ) -> Result<VmState, Refusal> {
         let place = self.place(vm).ok_or(Refusal::UnknownVm)?;
-        let result = self.move_record(platform, place, order);
+        let result = self.move_on(platform, place, order);
         self.end_event(platform);
         result
     }
@@ -152,6 +167,22 @@ impl<'p> Registry<'p> {
     /// The records of all VMs that there are.
     pub(crate) fn made(&self) -> impl Iterator<Item = &Record<'p>> {
         self.records.iter().filter(|record| record.number.is_some())
+    }
+
+    /// Carries out an order and what is to follow it.
+    pub(crate) fn move_on<P: Platform>(
+        &mut self,
+        platform: &mut P,
+        place: usize,
+        order: Order,
+    ) -> Result<VmState, Refusal> {
+        let state = self.move_record(platform, place, order)?;
+        match order.then {
+            AfterReset::Hold => Ok(state),
+            AfterReset::Start => {
+                self.move_record(platform, place, Order::new(VmRequest::Start, order.reason))
+            }
+        }
     }
 
     /// Carries out a row of the table, or refuses.
@@ -183,18 +214,17 @@ impl<'p> Registry<'p> {
         order: Order,
     ) -> Result<VmState, Refusal> {
         let loader = self.loader;
-        let kind = order.reset;
         let record = self.at_mut(place).ok_or(Refusal::UnknownVm)?;
         let prepared =
-            row.prepare.iter().try_for_each(|effect| carry_out(*effect, record, kind, loader, platform));
+            row.prepare.iter().try_for_each(|effect| carry_out(*effect, record, order, loader, platform));
         if let Err(refusal) = prepared {
             self.go_on(platform, place, refusal);
             return Err(refusal);
         }
         for effect in row.commit {
-            let Err(refusal) = carry_out(*effect, record, kind, loader, platform) else { continue };
+            let Err(refusal) = carry_out(*effect, record, order, loader, platform) else { continue };
             if row.on_failure == OnFailure::PowerOff {
-                undo(record, loader, platform);
+                undo(record, order, loader, platform);
                 self.publish(platform, place, VmState::PoweredOff, reason_of(refusal));
             }
             return Err(refusal);
@@ -224,7 +254,7 @@ impl<'p> Registry<'p> {
         let Some(record) = self.at(place).filter(|record| record.state == VmState::Started) else { return };
         let slot = record.plan.slot;
         let runs = |status: VmStatus| status.running != 0;
-        if platform.vm_account(slot).is_ok_and(runs) || platform.vm_run(slot).is_ok() {
+        if platform.vm_status(slot).is_ok_and(runs) || platform.vm_run(slot).is_ok() {
             return;
         }
         self.publish(platform, place, VmState::Paused, reason_of(refusal));
@@ -246,6 +276,9 @@ impl<'p> Registry<'p> {
         }
         record.state = state;
         record.reason = reason;
+        if state == VmState::PoweredOff {
+            record.loader.entry = None;
+        }
         if !matches!(state, VmState::Started | VmState::Paused) {
             record.asked = None;
         }

@@ -1,5 +1,6 @@
 //! Carries out the effects of a row of the table.
 
+use crate::order::Order;
 use crate::platform::Platform;
 use crate::record::{Instance, Record};
 use crate::table::{Effect, UNDO};
@@ -7,6 +8,7 @@ use bulkhead_abi::id::Slot;
 use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vm::{Route, RouteSpace};
 use bulkhead_protocol::CallError;
+use bulkhead_protocol::config::{FailurePolicy, ServerPlan};
 use bulkhead_protocol::registry::{Refusal, ResetKind};
 
 /// Carries out one effect.
@@ -16,11 +18,12 @@ use bulkhead_protocol::registry::{Refusal, ResetKind};
 pub(crate) fn carry_out<P: Platform>(
     effect: Effect,
     record: &mut Record<'_>,
-    kind: ResetKind,
+    order: Order,
     loader: Slot,
     platform: &mut P,
 ) -> Result<(), Refusal> {
     let slot = record.plan.slot;
+    let kind = order.reset;
     match effect {
         Effect::Stop => platform.vm_stop(slot).map_err(core_refusal),
         Effect::Quiesce => {
@@ -31,17 +34,17 @@ pub(crate) fn carry_out<P: Platform>(
             }
             Ok(())
         }
-        Effect::ResetCore => platform.vm_reset(slot, kind).map_err(core_refusal),
+        Effect::ResetCore => {
+            let mark = record.mark.next(record.definition, record.number, order);
+            platform.vm_reset(slot, kind, mark).map_err(core_refusal)?;
+            record.mark = mark;
+            Ok(())
+        }
         Effect::ResetServers => {
             record.clock_is_set &= kind == ResetKind::Warm;
-            for (place, server) in (0..=u8::MAX).zip(record.servers) {
-                if record.lost.contains(place) {
-                    start_anew(place, record, platform)?;
-                } else {
-                    platform.server_reset(server.slot, kind).map_err(|_| Refusal::Server(place))?;
-                }
-            }
-            Ok(())
+            (0..=u8::MAX)
+                .zip(record.servers)
+                .try_for_each(|(place, server)| reset_server(place, server, record, kind, platform))
         }
         Effect::QuietServers => {
             for (place, server) in (0..=u8::MAX).zip(record.servers) {
@@ -97,11 +100,34 @@ fn set_clock<P: Platform>(record: &mut Record<'_>, platform: &mut P) {
 }
 
 /// Takes back a build that failed half-way, as far as that goes.
-pub(crate) fn undo<P: Platform>(record: &mut Record<'_>, loader: Slot, platform: &mut P) {
+pub(crate) fn undo<P: Platform>(record: &mut Record<'_>, order: Order, loader: Slot, platform: &mut P) {
+    let order = Order { reset: ResetKind::Cold, ..order };
     for effect in UNDO {
-        let _ = carry_out(*effect, record, ResetKind::Cold, loader, platform);
+        let _ = carry_out(*effect, record, order, loader, platform);
     }
     record.loader.entry = None;
+}
+
+/// Resets a server's device. One that does not answer is lost, and nobody has said so yet, or it waits for its next life for
+/// longer than a call is tried: then it begins anew, which is no more than a reset. Unless its loss is to switch the VM off.
+fn reset_server<P: Platform>(
+    place: u8,
+    server: &ServerPlan,
+    record: &mut Record<'_>,
+    kind: ResetKind,
+    platform: &mut P,
+) -> Result<(), Refusal> {
+    if !record.lost.contains(place) {
+        if platform.server_reset(server.slot, kind).is_ok() {
+            return Ok(());
+        }
+        let failure = platform.next_failure(server.task).ok().flatten();
+        let is_given_up = failure.is_some_and(|failure| failure.task == server.task && !failure.revived);
+        if is_given_up && server.on_failure == FailurePolicy::PowerOffVm {
+            return Err(Refusal::Server(place));
+        }
+    }
+    start_anew(place, record, platform)
 }
 
 /// Starts a lost server without its committed state and puts its device, lines included, into the power-on state.

@@ -27,7 +27,7 @@ impl Registry<'_> {
             };
             let Some(watchdog) = record.plan.watchdog else { continue };
             let timeout = timeout(watchdog);
-            let deaf = platform.vm_account(record.plan.slot).map_or(0, |status| self.nanos(status.deaf));
+            let deaf = platform.vm_status(record.plan.slot).map_or(0, |status| self.nanos(status.deaf));
             let left = timeout.saturating_sub(deaf);
             let rest = if left == 0 { timeout } else { left.max(REST_MS * NANOS_PER_MS) };
             if left == 0 {

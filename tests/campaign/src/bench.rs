@@ -15,6 +15,7 @@ use bulkhead_abi::vcpu::{Segment, VcpuState};
 use bulkhead_protocol::bus::Width;
 use bulkhead_protocol::device::{self, Client};
 use bulkhead_protocol::platform::INTR_LINE;
+use bulkhead_protocol::registry::ResetKind;
 use bulkhead_protocol::{CallError, Transport};
 use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -277,7 +278,9 @@ impl Bench {
     pub(crate) fn finish(&mut self, name: &'static str) -> Result<OpTrace, Stuck> {
         self.core.settle();
         if std::mem::take(&mut self.core.manager) != 0 {
-            let request = self.manage(Server::Vpower, |client| client.take_power_request())?;
+            let request = self.manage(Server::Vpower, |client| client.power_request())?;
+            // It would be part of the VM's reset.
+            self.manage(Server::Vpower, |client| client.reset(ResetKind::Warm))?;
             self.core.trace.power.push(request.map_or(0, |request| 1 + request as u8));
             self.core.settle();
         }

@@ -165,9 +165,8 @@ impl<D: Device<Config: Clone>> Device for Sabotaged<D> {
         self.device.press_power_button(now, outcome);
     }
 
-    fn take_power_request(&mut self) -> Option<PowerRequest> {
-        self.act();
-        self.device.take_power_request()
+    fn power_request(&self) -> Option<PowerRequest> {
+        self.device.power_request()
     }
 
     fn exchange(&mut self, peer: &mut Self::Peer, now: Nanos, outcome: &mut Outcome) {

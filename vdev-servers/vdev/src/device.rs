@@ -154,8 +154,8 @@ pub trait Device: Sized {
         let _ = (now, outcome);
     }
 
-    /// What the guest has asked of its platform since the last call.
-    fn take_power_request(&mut self) -> Option<PowerRequest> {
+    /// What the guest has asked of its platform since the last reset.
+    fn power_request(&self) -> Option<PowerRequest> {
         None
     }
 

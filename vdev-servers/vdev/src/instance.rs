@@ -197,8 +197,8 @@ impl<D: Device> device::Server for Shell<D> {
         self.device.press_power_button(self.now, &mut self.outcome);
     }
 
-    fn take_power_request(&mut self, _: Caller) -> Option<device::PowerRequest> {
-        self.device.take_power_request()
+    fn power_request(&mut self, _: Caller) -> Option<device::PowerRequest> {
+        self.device.power_request()
     }
 }
 

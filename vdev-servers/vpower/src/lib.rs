@@ -1,6 +1,6 @@
 //! How a guest ends itself: the ACPI PM1a blocks, the reset control register, and the two legacy resets.
 //!
-//! Every request of the guest is kept until the VM manager takes it; the manager is notified through the slot of the
+//! What the guest asks for is kept until the device is reset, which is what follows; the manager is notified through the slot of the
 //! configuration. The power button goes the other way: it sets a status bit, and the SCI line follows.
 #![no_std]
 #![forbid(unsafe_code)]

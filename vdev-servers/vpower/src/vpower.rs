@@ -36,7 +36,7 @@ pub struct PowerState {
     pub port_92: u8,
     /// The last keyboard controller command was 0xD1.
     pub output_port_follows: bool,
-    /// The first request that the manager has not taken.
+    /// What the guest asked for first.
     pub request: Option<PowerRequest>,
 }
 
@@ -271,7 +271,7 @@ impl Device for Power {
         self.drive_sci(outcome);
     }
 
-    fn take_power_request(&mut self) -> Option<PowerRequest> {
-        self.request.take()
+    fn power_request(&self) -> Option<PowerRequest> {
+        self.request
     }
 }

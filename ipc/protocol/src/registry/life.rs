@@ -145,8 +145,6 @@ pub enum StateReason {
     HaltedForEver,
     /// The core refused a step of create or reset.
     CoreRefused,
-    /// The VM manager died in the middle of a reset or shutdown.
-    Interrupted,
     /// It was asked to shut down and did not before its deadline.
     DeadlinePassed,
     /// A VM that it is to start after did not start.

@@ -58,7 +58,6 @@ const fn reason_name(reason: StateReason) -> &'static str {
         StateReason::WatchdogExpired => "watchdog expired",
         StateReason::HaltedForEver => "halted with interrupts off",
         StateReason::CoreRefused => "the core refused a step",
-        StateReason::Interrupted => "the VM manager died on the way",
         StateReason::DeadlinePassed => "did not power off in time",
         StateReason::DependencyMissing => "a VM that comes before it did not start",
         StateReason::PlatformOff => "the platform went off",

@@ -93,15 +93,16 @@ fn a_task_without_a_policy_is_not_restarted() {
 #[test]
 fn a_failure_stays_until_it_is_settled() {
     let mut supervision = supervision();
-    assert_eq!(supervision.next_failure(), None);
+    assert_eq!(supervision.next_failure(TaskId(0)), None);
     supervision.fault(PIC, Generation(0), Death::InvalidState, Micros(10));
-    let failure = Failure { task: PIC, cause: Cause::InvalidState, again: false };
-    assert_eq!(supervision.next_failure(), Some(failure));
-    assert_eq!(supervision.next_failure(), Some(failure));
-    supervision.settle(UART);
-    assert_eq!(supervision.next_failure(), Some(failure), "another task's");
-    supervision.settle(PIC);
-    assert_eq!(supervision.next_failure(), None);
+    let failure =
+        Failure { task: PIC, life: Generation(0), cause: Cause::InvalidState, again: false, revived: false };
+    assert_eq!(supervision.next_failure(TaskId(0)), Some(failure));
+    assert_eq!(supervision.next_failure(TaskId(0)), Some(failure));
+    supervision.settle(UART, Generation(0));
+    assert_eq!(supervision.next_failure(TaskId(0)), Some(failure), "another task's");
+    supervision.settle(PIC, Generation(0));
+    assert_eq!(supervision.next_failure(TaskId(0)), None);
     assert!(supervision.is_dead(PIC));
 }
 
@@ -111,10 +112,47 @@ fn a_revived_task_that_fails_again_says_so() {
     supervision.fault(UART, Generation(0), Death::InvalidState, Micros(10));
     supervision.revived(UART);
     assert!(!supervision.is_dead(UART));
-    assert_eq!(supervision.next_failure(), None);
+    let told = supervision.next_failure(TaskId(0));
+    assert_eq!(told.map(|failure| failure.revived), Some(true), "the manager may have died since");
     supervision.fault(UART, Generation(1), Death::InvalidState, Micros(20));
-    let failure = Failure { task: UART, cause: Cause::InvalidState, again: true };
-    assert_eq!(supervision.next_failure(), Some(failure));
+    let failure =
+        Failure { task: UART, life: Generation(1), cause: Cause::InvalidState, again: true, revived: false };
+    assert_eq!(supervision.next_failure(TaskId(0)), Some(failure));
+}
+
+#[test]
+fn a_failure_is_not_settled_with_that_of_an_earlier_life() {
+    let mut supervision = supervision();
+    supervision.fault(UART, Generation(0), Death::InvalidState, Micros(10));
+    supervision.revived(UART);
+    supervision.fault(UART, Generation(1), Death::InvalidState, Micros(20));
+    supervision.settle(UART, Generation(0));
+    assert!(supervision.next_failure(TaskId(0)).is_some_and(|failure| failure.again));
+    supervision.settle(UART, Generation(1));
+    assert_eq!(supervision.next_failure(TaskId(0)), None);
+}
+
+#[test]
+fn failures_are_found_one_behind_the_other() {
+    let mut supervision = supervision();
+    for task in [PIC, UART] {
+        supervision.fault(task, Generation(0), Death::InvalidState, Micros(10));
+    }
+    let found = |from| supervision.next_failure(from).map(|failure| failure.task);
+    assert_eq!(
+        [found(TaskId(0)), found(UART), found(TaskId(UART.0 + 1)), found(TaskId(PIC.0 + 1))],
+        [Some(UART), Some(UART), Some(PIC), None]
+    );
+}
+
+#[test]
+fn a_task_that_waits_for_its_next_life_can_have_it_at_once() {
+    let mut supervision = supervision();
+    supervision.fault(UART, Generation(0), Death::Fault, Micros(10));
+    assert!(supervision.waits(UART));
+    supervision.revived(UART);
+    assert_eq!((supervision.waits(UART), supervision.deadline()), (false, None));
+    assert_eq!(supervision.take_due(Micros(1000)), None, "and not twice");
 }
 
 #[test]
@@ -124,7 +162,7 @@ fn only_device_servers_concern_the_manager() {
     for (on_failure, starts_anew) in [(StayDead, false), (StartAnew, true)] {
         let mut supervision = Supervision::new(&[policy(on_failure)]);
         supervision.fault(CONSOLE, Generation(0), Death::Fault, Micros(10));
-        assert_eq!(supervision.next_failure(), None);
+        assert_eq!(supervision.next_failure(TaskId(0)), None);
         let due = supervision.take_due(Micros(10));
         assert_eq!(due, starts_anew.then_some(Due { task: CONSOLE, fresh: true }));
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fake::{Fake, HZ, ask, no_host, plan, system, vm_slot};
-use bulkhead_abi::id::{Slot, VmId};
+use bulkhead_abi::id::{Generation, Slot, VmId};
 use bulkhead_protocol::config::VmManager;
 use bulkhead_protocol::registry::VmKind::PreLaunched;
 use bulkhead_protocol::registry::VmNumber;
@@ -36,16 +36,16 @@ fn pic_slot() -> Slot {
 }
 
 fn kill_pic(fake: &mut Fake, again: bool) {
-    let task = TaskId(pic_slot().0);
-    fake.dead.insert(task.0);
-    fake.failures.push(Failure { task, cause: Cause::LimitReached, again });
+    fake.lose(pic_slot().0, again);
 }
 
 /// The 8259A of the red VM dies for good.
 fn fail(registry: &mut Registry<'_>, fake: &mut Fake, again: bool) {
     kill_pic(fake, again);
     registry.notified(fake, FAILURE);
-    assert!(fake.failures.is_empty(), "the failure is settled");
+    assert!(registry.is_unsettled() && !fake.failures.is_empty(), "nothing is settled before the commit");
+    registry.committed(fake);
+    assert!(!registry.is_unsettled() && fake.failures.is_empty(), "the failure is settled");
 }
 
 fn state(registry: &Registry<'_>, vm: VmNumber) -> Option<(VmState, StateReason)> {
@@ -192,7 +192,10 @@ fn every_policy_can_be_carried_out_twice() {
         let (mut registry, mut fake) = started(&config);
         fail(&mut registry, &mut fake, false);
         let after = state(&registry, RED);
-        fake.failures.push(Failure { task: TaskId(pic_slot().0), cause: Cause::LimitReached, again: false });
+        let task = TaskId(pic_slot().0);
+        let failure =
+            Failure { task, life: Generation(7), cause: Cause::LimitReached, again: false, revived: true };
+        fake.failures.push(Failure { revived: !fake.dead.contains(&task.0), ..failure });
         registry.notified(&mut fake, FAILURE);
         assert_eq!(state(&registry, RED), after, "{policy:?}");
         assert!(fake.is_running(vm_slot(VmId(1))));
@@ -204,8 +207,9 @@ fn a_task_of_no_vm_is_settled_and_changes_nothing() {
     let config = config(FailurePolicy::PowerOffVm);
     let (mut registry, mut fake) = started(&config);
     let kept = registry.kept();
-    fake.failures.push(Failure { task: TaskId(999), cause: Cause::InvalidState, again: false });
+    fake.lose(999, false);
     registry.notified(&mut fake, FAILURE);
+    registry.committed(&mut fake);
     assert!(fake.failures.is_empty());
     assert_eq!(registry.kept(), kept);
 }

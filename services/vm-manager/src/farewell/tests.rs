@@ -8,7 +8,7 @@ use bulkhead_abi::vm::VmEvents;
 use bulkhead_protocol::config::VmManager;
 use bulkhead_protocol::device::PowerRequest;
 use bulkhead_protocol::registry::VmKind::{PostLaunched, PreLaunched, Service};
-use bulkhead_protocol::registry::VmNumber;
+use bulkhead_protocol::registry::{VmNumber, VmRequest};
 
 const BOSS: VmNumber = VmNumber(1);
 const GUEST: VmNumber = VmNumber(4);

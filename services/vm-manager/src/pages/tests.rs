@@ -77,7 +77,7 @@ fn the_pages_together_are_the_record() {
     assert_eq!(arguments.as_slice(), record.loader.arguments.as_bytes());
     let summary = manager.query(me, LINUX).expect("it exists");
     assert_eq!((summary.name.as_str(), summary.vcpus, summary.servers), ("linux", 1, 4));
-    assert_eq!((summary.starts, summary.generation, summary.memory_mib, summary.exits), (1, 1, 256, 0));
+    assert_eq!((summary.starts, summary.generation, summary.memory_mib, summary.exits), (1, 1, 256, 5));
     assert_eq!(summary.server_restarts, servers.iter().map(|line| line.restarts).sum());
 }
 

@@ -1,9 +1,10 @@
 //! The manager's second life.
 
 use super::*;
-use crate::fake::{Fake, HZ, ask, no_host, plan, system, vm_slot};
+use crate::fake::{Fake, HZ, ask, no_host, plan, power_slot, system, vm_slot};
 use bulkhead_abi::id::VmId;
 use bulkhead_protocol::config::VmManager;
+use bulkhead_protocol::device::PowerRequest;
 use bulkhead_protocol::registry::VmKind::{PostLaunched, PreLaunched};
 use bulkhead_protocol::registry::VmNumber;
 use bulkhead_protocol::registry::VmRequest;
@@ -113,49 +114,58 @@ fn a_vm_that_was_paused_stays_paused() {
     assert!(!fake.is_running(vm_slot(VmId(0))));
 }
 
-/// The manager dies after each number of steps of each request, without having committed.
 #[test]
-fn a_request_under_way_has_happened_or_has_not() {
-    use VmRequest::{Pause, Reset, Shutdown};
-    for request in [Pause, Reset, Shutdown] {
-        for steps in 0..20 {
-            let (config, mut fake) = (config(), Fake::default());
-            let mut first = first_life(&config, &mut fake);
-            let kept = first.kept();
-            fake.failing = fake.steps.saturating_add(steps)..usize::MAX;
-            let _ = ask(&mut first, &mut fake, LINUX, request);
-            fake.failing = 0..0;
-            fake.ended = None;
-            let mut second = fresh(&config);
-            second.recover(&mut fake, Some(&kept));
-            let state = second.record(LINUX).map(|record| record.state);
-            let is_whole = match state {
-                Some(VmState::Started) => {
-                    fake.is_running(vm_slot(VmId(0))) && fake.vm(vm_slot(VmId(0))).has_run
-                }
-                Some(VmState::PoweredOff) => !fake.is_running(vm_slot(VmId(0))) && request != Pause,
-                _ => false,
-            };
-            assert!(is_whole, "{request:?}, {steps} steps: {state:?}");
-        }
-    }
+fn without_a_commit_a_vm_that_was_switched_off_stays_off_for_its_reason() {
+    let (config, mut fake) = (config(), Fake::default());
+    let mut first = first_life(&config, &mut fake);
+    fake.power.insert(power_slot(VmId(0)).0, PowerRequest::PowerOff);
+    first.notified(&mut fake, 2);
+    fake.ended = None;
+    let mut second = fresh(&config);
+    second.recover(&mut fake, None);
+    second.boot(&mut fake);
+    let record = second.record(LINUX).map(|record| (record.state, record.reason));
+    assert_eq!(record, Some((VmState::PoweredOff, StateReason::GuestPowerOff)));
+    assert_eq!(fake.ended, Some(0), "it was the last that matters");
 }
 
-/// The manager dies while it makes a VM: nobody has heard of that VM, so its next life takes it back.
 #[test]
-fn a_vm_that_was_being_made_is_taken_back() {
-    for steps in 0..14 {
-        let (config, mut fake) = (config(), Fake::default());
-        let mut first = fresh(&config);
-        first.boot(&mut fake);
-        let kept = first.kept();
-        fake.failing = fake.steps.saturating_add(steps)..usize::MAX;
-        let _ = first.make(&mut fake, 1);
-        fake.failing = 0..0;
+fn without_a_commit_a_vm_that_stands_still_is_paused() {
+    let (config, mut fake) = (config(), Fake::default());
+    let mut first = first_life(&config, &mut fake);
+    assert!(ask(&mut first, &mut fake, LINUX, VmRequest::Pause).is_ok());
+    let mut second = fresh(&config);
+    second.recover(&mut fake, None);
+    second.boot(&mut fake);
+    assert_eq!(second.record(LINUX).map(|record| record.state), Some(VmState::Paused));
+    assert_eq!(ask(&mut second, &mut fake, LINUX, VmRequest::Resume), Ok(VmState::Started));
+}
+
+#[test]
+fn without_a_commit_post_launched_vms_run_on_under_their_numbers() {
+    let (config, mut fake) = (config(), Fake::default());
+    let mut first = first_life(&config, &mut fake);
+    let guest = VmNumber(3);
+    assert_eq!(ask(&mut first, &mut fake, guest, VmRequest::Start), Ok(VmState::Started));
+    let mut second = fresh(&config);
+    second.recover(&mut fake, None);
+    second.boot(&mut fake);
+    assert_eq!(second.record(guest).map(|record| record.state), Some(VmState::Started));
+    assert!(fake.is_running(vm_slot(VmId(1))));
+    assert_eq!(second.make(&mut fake, 2), Ok(VmNumber(5)), "no number is used again");
+}
+
+#[test]
+fn without_a_commit_a_boot_that_was_interrupted_begins_again() {
+    let config = system(&[plan(0, "linux", PreLaunched)]);
+    for steps in 0..20 {
+        let mut fake = Fake { failing: steps..usize::MAX, ..Fake::default() };
+        fresh(&config).boot(&mut fake);
+        (fake.failing, fake.ended) = (0..0, None);
         let mut second = fresh(&config);
-        second.recover(&mut fake, Some(&kept));
-        assert_eq!(*fake.vm(vm_slot(VmId(1))), crate::fake::CoreVm::default(), "{steps} steps");
-        assert_eq!(second.kept(), kept);
-        assert!(second.make(&mut fake, 1).is_ok());
+        second.recover(&mut fake, None);
+        assert_eq!(fake.ended, None, "the system has not booted yet");
+        second.boot(&mut fake);
+        assert!(fake.is_running(vm_slot(VmId(0))), "{steps} steps");
     }
 }

@@ -7,7 +7,7 @@ use crate::registry::Registry;
 use bulkhead_abi::id::{Slot, TaskId};
 use bulkhead_protocol::config::{FailurePolicy, ServerKind, ServerPlan, VmManager};
 use bulkhead_protocol::registry::VmKind::PreLaunched;
-use bulkhead_protocol::registry::{ResetKind, StateReason, VmNumber, VmRequest, VmState};
+use bulkhead_protocol::registry::{AfterReset, ResetKind, StateReason, VmNumber, VmRequest, VmState};
 
 const CLOCK: Slot = Slot(190);
 
@@ -38,7 +38,7 @@ fn a_clock_is_told_the_time_when_its_vm_begins_to_run_and_after_each_cold_reset(
     for request in [VmRequest::Pause, VmRequest::Resume] {
         assert!(ask(&mut registry, &mut fake, VmNumber(0), request).is_ok());
     }
-    let warm = Order::reset(ResetKind::Warm, StateReason::Requested);
+    let warm = Order::reset(ResetKind::Warm, AfterReset::Hold, StateReason::Requested);
     assert!(registry.request(&mut fake, VmNumber(0), warm).is_ok());
     assert!(ask(&mut registry, &mut fake, VmNumber(0), VmRequest::Start).is_ok());
     assert_eq!(fake.clocks.len(), 1);

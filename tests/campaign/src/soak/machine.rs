@@ -5,7 +5,7 @@ use super::system::owner;
 use crate::fault::Server;
 use crate::guest::{Guest, Manners};
 use crate::random::Random;
-use bulkhead_abi::id::{Slot, TaskId, VmId};
+use bulkhead_abi::id::{Generation, Slot, TaskId, VmId};
 use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vm::{CpuidEntry, Route, VmStatus};
 use bulkhead_protocol::CallError;
@@ -17,6 +17,7 @@ use bulkhead_protocol::supervisor::Failure;
 use std::collections::VecDeque;
 use std::fmt::Arguments;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use vm_manager::mark::Mark;
 use vm_manager::platform::Platform;
 
 /// Lines of the log that are kept.
@@ -30,6 +31,7 @@ struct Vm {
     guest: Guest,
     running: bool,
     has_run: bool,
+    mark: u64,
     routes: Vec<(u32, u16, u16)>,
     cpuid: usize,
     power_bit: u8,
@@ -59,6 +61,7 @@ impl Machine {
             cpuid: 0,
             power_bit: plan.power_bit,
             asked: None,
+            mark: 0,
             notified: false,
         };
         Self {
@@ -134,7 +137,7 @@ impl Machine {
 }
 
 impl Platform for Machine {
-    fn vm_reset(&mut self, vm: Slot, kind: ResetKind) -> Result<(), Status> {
+    fn vm_reset(&mut self, vm: Slot, kind: ResetKind, mark: Mark) -> Result<(), Status> {
         let seed = self.random.next();
         let vm = self.vm(vm);
         if vm.running {
@@ -143,6 +146,7 @@ impl Platform for Machine {
         vm.guest.bench.reset_core(kind == ResetKind::Warm);
         vm.guest.begin(seed);
         (vm.routes, vm.cpuid, vm.asked, vm.has_run) = (Vec::new(), 0, None, false);
+        vm.mark = mark.bits();
         Ok(())
     }
 
@@ -179,7 +183,7 @@ impl Platform for Machine {
         Ok(())
     }
 
-    fn vm_account(&mut self, vm: Slot) -> Result<VmStatus, Status> {
+    fn vm_status(&mut self, vm: Slot) -> Result<VmStatus, Status> {
         let vm = self.vm(vm);
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let tasks = &vm.guest.bench.core.tasks;
@@ -197,11 +201,8 @@ impl Platform for Machine {
             queued: u32::from(vm.running),
             waiting: count(tasks.iter().map(|task| task.senders.len()).sum()),
             deaf: 0,
+            mark: vm.mark,
         })
-    }
-
-    fn vm_status(&mut self, vm: Slot) -> Result<VmStatus, Status> {
-        self.vm_account(vm)
     }
 
     fn server_reset(&mut self, server: Slot, kind: ResetKind) -> Result<(), CallError> {
@@ -228,8 +229,8 @@ impl Platform for Machine {
         self.control(server, |client| client.press_power_button())
     }
 
-    fn take_power_request(&mut self, server: Slot) -> Result<Option<PowerRequest>, CallError> {
-        Ok(self.vm(server).asked.take())
+    fn power_request(&mut self, server: Slot) -> Result<Option<PowerRequest>, CallError> {
+        Ok(self.vm(server).asked)
     }
 
     fn load(
@@ -257,11 +258,11 @@ impl Platform for Machine {
         Ok((!vm.running).then_some(hash))
     }
 
-    fn next_failure(&mut self) -> Result<Option<Failure>, CallError> {
+    fn next_failure(&mut self, _: TaskId) -> Result<Option<Failure>, CallError> {
         Ok(None)
     }
 
-    fn settle(&mut self, _: TaskId) -> Result<(), CallError> {
+    fn settle(&mut self, _: TaskId, _: Generation) -> Result<(), CallError> {
         Ok(())
     }
 
