@@ -1,20 +1,22 @@
 //! A core, device servers and a loader for the tests, which can fail at a chosen step.
 #![expect(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
 
+mod system;
+
+pub(crate) use system::{in_pool_of, no_host, plan, system};
+
 use crate::mark::Mark;
 use crate::order::Order;
 use crate::platform::Platform;
 use crate::registry::Registry;
-use bulkhead_abi::id::{CpuId, Generation, Slot, TaskId, VcpuId, VmId};
+use bulkhead_abi::id::{Generation, Slot, TaskId, VmId};
 use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vm::{CpuidEntry, Route, VmStatus};
+use bulkhead_protocol::CallError;
 use bulkhead_protocol::device::PowerRequest;
 use bulkhead_protocol::loader::{LoadError, VmHash};
-use bulkhead_protocol::registry::{
-    Refusal, ResetKind, Severity, StateReason, VmKind, VmNumber, VmRequest, VmState,
-};
+use bulkhead_protocol::registry::{Refusal, ResetKind, StateReason, VmNumber, VmRequest, VmState};
 use bulkhead_protocol::supervisor::{Cause, Failure};
-use bulkhead_protocol::{CallError, Text, config::*};
 use core::fmt::Arguments;
 use std::collections::{BTreeMap, BTreeSet};
 use std::format;
@@ -335,80 +337,4 @@ fn server_slots(vm: Slot) -> [Slot; 4] {
 /// The slot of a VM's power device.
 pub(crate) fn power_slot(vm: VmId) -> Slot {
     Slot(vm_slot(vm).0 + 4)
-}
-
-/// A CPU of no vendor without features.
-pub(crate) fn no_host(_leaf: u32, _subleaf: u32) -> [u32; 4] {
-    [0; 4]
-}
-
-/// VM `vm`: events on bit 2 × vm, power requests on the bit after it.
-pub(crate) fn plan(vm: u16, name: &str, kind: VmKind) -> VmPlan {
-    let vm = VmId(vm);
-    let [emulator, pic, uart, power] = server_slots(vm_slot(vm));
-    let server = |kind, slot: Slot, ports: &[Ports], windows: &[Window]| ServerPlan {
-        kind,
-        task: TaskId(slot.0),
-        slot,
-        ports: ports.iter().copied().collect(),
-        windows: windows.iter().copied().collect(),
-        on_failure: FailurePolicy::PowerOffVm,
-    };
-    VmPlan {
-        vm,
-        name: Text::from_prefix(name),
-        kind,
-        severity: Severity::Standard,
-        after: heapless::Vec::new(),
-        slot: vm_slot(vm),
-        event_bit: u8::try_from(2 * vm.0).unwrap_or(0),
-        power_bit: u8::try_from(2 * vm.0 + 1).unwrap_or(0),
-        memory: 256 << 20,
-        vcpus: [(VcpuId(vm.0), CpuId(0))].into_iter().collect(),
-        servers: [
-            server(ServerKind::InsnEmulator, emulator, &[], &[]),
-            server(
-                ServerKind::Vpic,
-                pic,
-                &[Ports { first: 0x20, last: 0x21 }, Ports { first: 0xa0, last: 0xa1 }],
-                &[],
-            ),
-            server(
-                ServerKind::Vuart,
-                uart,
-                &[Ports { first: 0x3f8, last: 0x3ff }],
-                &[Window { base: 0xd000_0000, length: 0x1000 }],
-            ),
-            server(ServerKind::Vpower, power, &[Ports { first: 0x600, last: 0x605 }], &[]),
-        ]
-        .into_iter()
-        .collect(),
-        e820: [E820 { base: 0, length: 256 << 20, kind: 1 }].into_iter().collect(),
-        protocol: BootProtocol::Linux,
-        kernel: Module { offset: 0, length: 4096 },
-        ramdisk: None,
-        acpi: Some(Module { offset: 4096, length: 64 }),
-        command_line: Text::from_prefix("console=ttyS0"),
-        on_power_off: EndPolicy::PowerOff,
-        on_reset: EndPolicy::Restart,
-        watchdog: None,
-        host_clock: true,
-        shutdown_ms: 10_000,
-    }
-}
-
-/// Another definition for the pool of `vm`.
-pub(crate) fn in_pool_of(vm: &VmPlan, name: &str) -> VmPlan {
-    VmPlan { name: Text::from_prefix(name), ..vm.clone() }
-}
-
-pub(crate) fn system(vms: &[VmPlan]) -> VmManager {
-    VmManager {
-        vms: vms.iter().cloned().collect(),
-        loader: LOADER,
-        platform: Some(MACHINE),
-        end: MachineEnd::default(),
-        supervisor: Slot(3),
-        failure_bit: 32,
-    }
 }
