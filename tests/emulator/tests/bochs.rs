@@ -161,6 +161,11 @@ fn lives_of_vms_leave_nothing_behind_and_are_all_like_the_first() {
 }
 
 #[test]
+fn a_used_pool_is_as_a_new_one_by_hash() {
+    scenario::probes(Bochs, "turns");
+}
+
+#[test]
 fn the_shell_answers_and_what_it_does_to_one_guest_leaves_the_other_alone() {
     scenario::shell(Bochs);
 }

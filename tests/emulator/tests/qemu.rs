@@ -311,6 +311,11 @@ fn guests_take_turns_in_a_pool_and_each_finds_it_as_new() {
 }
 
 #[test]
+fn a_used_pool_is_as_a_new_one_by_hash() {
+    scenario::probes(Qemu, "turns");
+}
+
+#[test]
 fn a_serial_cable_carries_every_byte_once_and_in_order() {
     scenario::cable(Qemu);
 }

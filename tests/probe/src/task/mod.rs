@@ -16,6 +16,7 @@ mod serve;
 mod soak;
 mod start;
 mod system_call;
+mod turns;
 mod vector_state;
 
 use bulkhead_abi::id::Slot;
@@ -33,6 +34,7 @@ fn run(state: &start::StartState) -> ! {
         "offend" => misbehave::offend(script, &mut report),
         "serve" | "" => serve::serve(),
         "soak" => soak::soak(call_slot(&probe, 0), script, &mut report),
+        "turns" => turns::turns(call_slot(&probe, 0), script, &mut report),
         "judge" => judge::judge(&probe, script, &mut report),
         "census" => census::census(&probe, script, &mut report),
         "loop" => schedule::spin(),
