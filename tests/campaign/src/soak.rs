@@ -48,8 +48,7 @@ pub fn soak(seed: u64, cycles: u32, mortality: u64) -> Soaked {
     let mut registry = Registry::new(&config, |_, _| [0; 4], 1_000_000_000);
     let mut machine = Machine::new(&config, seed, mortality);
     registry.boot(&mut machine);
-    let mut world =
-        InProcess { manager: Manager { registry, platform: machine }, power_bits: config.vms.len() };
+    let mut world = InProcess { manager: Manager { registry, platform: machine } };
     let mut counts = Counts::default();
     let wrong = run(&mut world, seed, cycles, &mut counts).err();
     let log = if wrong.is_some() { world.manager.platform.last_words() } else { Vec::new() };
@@ -71,7 +70,6 @@ fn run(world: &mut InProcess<'_>, seed: u64, cycles: u32, counts: &mut Counts) -
 /// The manager as its callers find it.
 struct InProcess<'p> {
     manager: Manager<'p, Machine>,
-    power_bits: usize,
 }
 
 impl Transport for InProcess<'_> {
@@ -88,7 +86,7 @@ impl World for InProcess<'_> {
 
     fn pass(&mut self, milliseconds: u32) {
         self.manager.platform.pass(milliseconds);
-        for vm in 0..self.power_bits {
+        for vm in 0..self.manager.platform.vms() {
             if let Some(bit) = self.manager.platform.take_power_notification(vm) {
                 self.manager.notified(1 << bit);
             }

@@ -7,7 +7,10 @@ fn hundreds_of_lives_leave_nothing_behind_and_are_all_like_the_first() {
     let soaked = soak(1, 300, 0);
     assert!(soaked.wrong.is_none(), "{soaked}");
     let counts = soaked.counts;
-    assert!(counts.refused > 100 && counts.compared > 600 && counts.ends > 10, "{soaked}");
+    assert!(
+        counts.refused > 100 && counts.taken > 100 && counts.compared > 600 && counts.ends > 10,
+        "{soaked}"
+    );
 }
 
 #[test]

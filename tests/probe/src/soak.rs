@@ -9,7 +9,7 @@ mod expect;
 pub use expect::{At, Op, expect};
 
 use crate::random::Random;
-use bulkhead_abi::id::Slot;
+use bulkhead_abi::id::{Slot, VmId};
 use bulkhead_protocol::registry::{
     Account, Client, Fingerprint, Refusal, StateReason, VmNumber, VmState, VmSummary,
 };
@@ -69,6 +69,8 @@ pub struct Counts {
     pub done: u32,
     /// Requests that were refused, as they must be.
     pub refused: u32,
+    /// VMs that were not made because another had their pool.
+    pub taken: u32,
     /// Lives that were compared with the first.
     pub compared: u32,
     /// Guests that ended or reset themselves.
@@ -79,6 +81,8 @@ pub struct Counts {
 #[derive(Debug, Clone, Copy)]
 struct Track {
     definition: u8,
+    /// The VM of the core. Definitions with the same one take turns.
+    place: VmId,
     vm: VmNumber,
     at: At,
     resets: u32,
@@ -105,16 +109,20 @@ impl Soak {
         let mut client = Client::new(&mut *world, slot);
         let failed = |error| Wrong::Call(Op::Query, error);
         let before = client.account().map_err(failed)?;
-        let page = client.definitions(0).map_err(failed)?;
         let mut tracks = [None; MAX_TRACKS];
-        for (track, line) in tracks.iter_mut().zip(page.items.iter()) {
+        let mut known = 0;
+        while let Some(track) = tracks.get_mut(usize::from(known)) {
+            let page = client.definitions(known).map_err(failed)?;
+            let Some(line) = page.items.iter().next() else { break };
             *track = Some(Track {
                 definition: line.definition,
+                place: line.place,
                 vm: NOBODY,
                 at: At::Nowhere,
                 resets: 0,
                 first: None,
             });
+            known = known.saturating_add(1);
         }
         Ok(Self { random: Random::new(seed), slot, tracks, before, highest: None, counts: Counts::default() })
     }
@@ -211,6 +219,17 @@ impl Soak {
         let mut client = Client::new(&mut *world, self.slot);
         let answer = op.ask(&mut client, track.definition, track.vm, DEADLINE_MS);
         let answer = answer.map_err(|error| Wrong::Call(op, error))?;
+        // Who comes into a pool that another has is told who that is.
+        let holder = self.tracks.iter().flatten().find(|other| {
+            other.place == track.place && other.definition != track.definition && other.at != At::Nowhere
+        });
+        if let (Some(holder), At::Nowhere, Op::Make) = (holder, from, op) {
+            if answer.as_ref().err() != Some(&Refusal::InUse { by: holder.vm }) {
+                return Err(Wrong::Answer(from, op, answer.map(|(at, _)| at)));
+            }
+            self.counts.taken = self.counts.taken.saturating_add(1);
+            return Ok(());
+        }
         match (answer, expect(from, op)) {
             (Ok((at, vm)), Some(wanted)) if at == wanted => {
                 self.counts.done = self.counts.done.saturating_add(1);
@@ -248,6 +267,7 @@ impl Soak {
                 if first != now {
                     return Err(Wrong::Life(op, first, now));
                 }
+                self.compare_with_others(track, op, now)?;
             }
             Op::Start | Op::Resume | Op::ResetAndStart | Op::WarmReset if world.is_steady() => {
                 let before = self.query(world, track.vm)?.map_or(0, |vm| vm.exits);
@@ -276,6 +296,15 @@ impl Soak {
             track.resets = track.resets.saturating_add(1);
         }
         Ok(())
+    }
+
+    /// Devices begin in the same state whatever is booted, so VMs of one pool have that in common.
+    fn compare_with_others(&self, track: &Track, op: Op, now: Fingerprint) -> Result<(), Wrong> {
+        let others = self.tracks.iter().flatten().filter(|other| other.place == track.place);
+        match others.filter_map(|other| other.first).find(|first| first.devices != now.devices) {
+            Some(first) => Err(Wrong::Life(op, first, now)),
+            None => Ok(()),
+        }
     }
 
     fn fingerprint<W: World>(&self, world: &mut W, vm: VmNumber, op: Op) -> Result<Fingerprint, Wrong> {

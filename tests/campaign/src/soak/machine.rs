@@ -9,7 +9,7 @@ use bulkhead_abi::id::{Generation, Slot, TaskId, VmId};
 use bulkhead_abi::syscall::Status;
 use bulkhead_abi::vm::{CpuidEntry, Route, VmStatus};
 use bulkhead_protocol::CallError;
-use bulkhead_protocol::config::VmManager;
+use bulkhead_protocol::config::{VmManager, VmPlan};
 use bulkhead_protocol::device::PowerRequest;
 use bulkhead_protocol::loader::{LoadError, VmHash};
 use bulkhead_protocol::registry::ResetKind;
@@ -51,9 +51,15 @@ pub(super) struct Machine {
     log: VecDeque<String>,
 }
 
+/// A plan for each VM of the core: those who share one are next to each other.
+fn of_core(config: &VmManager) -> impl Iterator<Item = &VmPlan> {
+    let mut last = None;
+    config.vms.iter().filter(move |plan| last.replace(plan.vm) != Some(plan.vm))
+}
+
 impl Machine {
     pub(super) fn new(config: &VmManager, seed: u64, mortality: u64) -> Self {
-        let vm = |plan: &bulkhead_protocol::config::VmPlan| Vm {
+        let vm = |plan: &VmPlan| Vm {
             guest: Guest::new(seed, Manners::Wild),
             running: false,
             has_run: false,
@@ -65,7 +71,7 @@ impl Machine {
             notified: false,
         };
         Self {
-            vms: config.vms.iter().map(vm).collect(),
+            vms: of_core(config).map(vm).collect(),
             random: Random::part(seed, 77),
             mortality,
             deaths: 0,
@@ -76,6 +82,11 @@ impl Machine {
 
     pub(super) fn last_words(&self) -> Vec<String> {
         self.log.iter().cloned().collect()
+    }
+
+    /// How many VMs the core has.
+    pub(super) const fn vms(&self) -> usize {
+        self.vms.len()
     }
 
     pub(super) const fn deaths(&self) -> u64 {

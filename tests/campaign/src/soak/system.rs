@@ -1,4 +1,5 @@
-//! The system that is soaked: a pre-launched VM that comes back whatever its guest does, and two definitions.
+//! The system that is soaked: a pre-launched VM that comes back whatever its guest does, a definition, and three that take
+//! turns.
 
 use crate::fault::Server;
 use crate::platform::{RAM, port_handlers, windows};
@@ -34,6 +35,8 @@ pub(super) fn config() -> VmManager {
             plan(0, "keeper", VmKind::PreLaunched),
             plan(1, "red", VmKind::PostLaunched),
             plan(2, "blue", VmKind::PostLaunched),
+            plan(2, "green", VmKind::PostLaunched),
+            plan(2, "white", VmKind::PostLaunched),
         ]
         .into_iter()
         .collect(),
