@@ -5,6 +5,7 @@ mod guest;
 
 use bulkhead_abi::vcpu::VcpuState;
 use bulkhead_protocol::config::BootProtocol::{Coreboot, Firmware, Flat, Multiboot, Pvh};
+use bulkhead_protocol::config::LoadPlan;
 use bulkhead_protocol::platform::ACPI_TABLES;
 use guest::{MIB, Ram, Segment, WithRom, elf32, load_kernel, multiboot_header, plan, pvh_note};
 use loader::{Images, LoadError};
@@ -203,6 +204,22 @@ fn a_warm_reset_shows_the_firmware_again() {
     loader::reload(&mut machine, &plan(2, Firmware, ""), &images, 0).unwrap();
     assert_eq!(machine.ram.at(0xf_0000, 64 << 10), image);
     assert_eq!(machine.ram.at(0x18_0000, 1), [7]);
+}
+
+/// Of a pool, whose ROM is as large as the largest firmware needs that can be there.
+#[test]
+fn a_rom_holds_nothing_of_the_firmware_before() {
+    let mut machine = WithRom { ram: Ram::used(2), rom: vec![0xcc; 256 << 10] };
+    let image = rom(64 << 10);
+    let firmware = LoadPlan { rom: 256 << 10, ..plan(2, Firmware, "") };
+    let images = Images { kernel: &image, ramdisk: &[], acpi: &[] };
+    loader::load(&mut machine, &firmware, &images, 0).unwrap();
+    let (blank, shown) = machine.rom.split_at(192 << 10);
+    assert!(blank.iter().all(|byte| *byte == 0) && shown == image);
+
+    let flat = LoadPlan { rom: 256 << 10, ..plan(2, Flat { load: 0x8000, entry: 0x8000 }, "") };
+    loader::load(&mut machine, &flat, &images, 0).unwrap();
+    assert!(machine.rom.iter().all(|byte| *byte == 0), "who is no firmware finds an empty ROM");
 }
 
 /// The one's complement sum of a table whose checksum is in it is all ones, as its inventors check it.
