@@ -26,6 +26,10 @@ pub(crate) struct Manager {
     pub(crate) resets: [u32; 2],
     pub(crate) asked: [bool; 2],
     pub(crate) deadline_ms: u32,
+    /// Those that VMs can be made of.
+    pub(crate) definitions: Vec<Definition>,
+    /// The second VM is not made, or was destroyed.
+    pub(crate) is_gone: bool,
 }
 
 /// The system.
@@ -99,6 +103,8 @@ impl Desk {
             resets: [0; 2],
             asked: [false; 2],
             deadline_ms: u32::MAX,
+            definitions: Vec::new(),
+            is_gone: false,
         };
         let fake = Fake {
             manager,
@@ -109,6 +115,30 @@ impl Desk {
             off: false,
         };
         Self { config, fake, shell: Shell::new(), screen: String::new(), later: Vec::new() }
+    }
+
+    /// The same with `blue` in a pool, which `green` could have instead.
+    pub(crate) fn with_a_pool() -> Self {
+        let mut desk = Self::new();
+        desk.config.vms[1].pool = Some(Text::from_prefix("lab"));
+        let green = ShellVm { name: Text::from_prefix("green"), ..desk.config.vms[1].clone() };
+        desk.config.vms.push(green).unwrap();
+        let definition = |definition, name| Definition {
+            definition,
+            name: Text::from_prefix(name),
+            place: VmId(1),
+            memory_mib: 2,
+            vcpus: 1,
+            in_use: Some(VmNumber(1)),
+        };
+        desk.fake.manager.definitions = vec![definition(1, "blue"), definition(2, "green")];
+        desk
+    }
+
+    /// The pool's VM is destroyed.
+    pub(crate) fn destroy(&mut self) {
+        self.fake.manager.is_gone = true;
+        self.fake.manager.definitions.iter_mut().for_each(|definition| definition.in_use = None);
     }
 
     /// Keys that are struck while an answer is written.
@@ -277,7 +307,11 @@ impl Manager {
 
 impl registry::Server for Manager {
     fn make(&mut self, _: Caller, definition: u8) -> Result<VmNumber, Refusal> {
-        Ok(VmNumber(definition.into()))
+        let in_use = self.definitions.iter().find(|known| known.definition == definition);
+        match in_use.and_then(|known| known.in_use) {
+            Some(by) => Err(Refusal::InUse { by }),
+            None => Ok(VmNumber(definition.into())),
+        }
     }
 
     fn create(&mut self, _: Caller, vm: VmNumber) -> Result<VmState, Refusal> {
@@ -324,11 +358,11 @@ impl registry::Server for Manager {
             kind: VmKind::PreLaunched,
             state: self.states[vm as usize],
         });
-        Page::of(lines, from)
+        Page::of(lines.take(2 - usize::from(self.is_gone)), from)
     }
 
     fn definitions(&mut self, _: Caller, from: u16) -> Page<Definition, 3> {
-        Page::of([], from)
+        Page::of(self.definitions.iter().cloned(), from)
     }
 
     fn query(&mut self, _: Caller, vm: VmNumber) -> Result<VmSummary, Refusal> {

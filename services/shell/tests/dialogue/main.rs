@@ -8,3 +8,4 @@ mod fake;
 mod laws;
 mod mistakes;
 mod paging;
+mod pools;
