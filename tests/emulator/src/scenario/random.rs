@@ -3,8 +3,8 @@
 use random_systems::MISTAKES;
 use xtask::soak_manifests::{Fate, accepted, forced};
 
-/// Seeds of systems with one CPU, whose time is counted, so that each run is the same.
-const SEEDS: [u64; 3] = [9, 19, 28];
+/// Seeds of systems with one CPU, whose time is counted, so that each run is the same. The last one has a pool.
+const SEEDS: [u64; 3] = [9, 19, 113];
 
 /// Some seeds, all the way.
 pub fn random_systems() {
