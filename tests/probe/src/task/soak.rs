@@ -10,6 +10,9 @@ use bulkhead_runtime::Kernel;
 use probe::script::Script;
 use probe::soak::{Soak, World};
 
+/// Time for the guests between two requests, milliseconds. Whoever loads a VM or takes its fingerprint is more urgent than they
+/// are and takes a while, and there are guests that watch the time.
+const BREATH: u64 = 15;
 /// Cycles between two lines in the log.
 const REPORT_EVERY: u32 = 10;
 
@@ -25,6 +28,7 @@ pub(super) fn soak(registry: Slot, script: Script<'_>, report: &mut Report<'_>) 
     let mut wrong = None;
     while wrong.is_none() && driver.counts().cycles < cycles {
         wrong = driver.step(&mut machine).err();
+        sleep(BREATH);
         let counts = driver.counts();
         if counts.cycles >= said + REPORT_EVERY {
             said = counts.cycles;
