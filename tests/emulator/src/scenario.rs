@@ -37,7 +37,7 @@ pub use linux::{four_vcpus, generic_on_four_vcpus, linux_answers, linux_resets, 
 pub use memtest::memtest;
 pub use neighbours::{four_linux, neighbours};
 pub use pauses::pauses;
-pub use pools::lab;
+pub use pools::{lab, turns_under_fire};
 pub use probes::{isolation, probes};
 pub use random::{mistaken_systems, random_systems};
 pub use refused_guest::{damaged_kernel, kernel_of_another_kind};

@@ -316,6 +316,11 @@ fn a_used_pool_is_as_a_new_one_by_hash() {
 }
 
 #[test]
+fn a_pool_is_anyones_while_those_die_who_give_it_away() {
+    scenario::turns_under_fire(Qemu);
+}
+
+#[test]
 fn a_serial_cable_carries_every_byte_once_and_in_order() {
     scenario::cable(Qemu);
 }

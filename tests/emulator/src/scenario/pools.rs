@@ -1,6 +1,7 @@
 //! VMs that take turns in a pool.
 
 use super::linux::PROMPT;
+use super::services_die::died;
 use super::shell::{TO_SHELL, ask};
 use crate::{Built, Session};
 use xtask::emulator::{Kind, Outcome};
@@ -40,6 +41,23 @@ pub fn lab(kind: Kind) {
     turn_of_tiny(&mut session, 2);
     session.enter("poweroff\r");
     session.ends(&Outcome::Good);
+}
+
+/// Six VMs have their turn twice.
+const LIVES: usize = 12;
+
+/// The VM manager and the loader die while guests take turns, many times in the middle of a create: every VM gets its pool, and
+/// finds it as new.
+pub fn turns_under_fire(kind: Kind) {
+    let built = Built::test_system("turns-die");
+    let mut session = Session::boot(kind, &built.machine(kind));
+    session.see_after_boot("patient: done: ");
+    let transcript = session.stop();
+    assert!(!transcript.contains("FAILED"), "{transcript}");
+    died(&transcript, "vm-manager", 15);
+    died(&transcript, "loader", 2);
+    let made = transcript.matches("PoweredOff -> Created").count();
+    assert!(made > LIVES, "none died while it made a VM: {transcript}");
 }
 
 /// Its count begins anew in every turn. A number that the shell's words have cut in two is not seen, so any of the first

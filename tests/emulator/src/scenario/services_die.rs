@@ -84,7 +84,7 @@ fn ends(mut session: Session, guest: &str) -> String {
 }
 
 /// A task died so often at least.
-fn died(transcript: &str, victim: &str, least: usize) {
+pub(super) fn died(transcript: &str, victim: &str, least: usize) {
     let count = transcript.matches(&format!("task {victim} stopped: Injected")).count();
     assert!(count >= least, "{victim} died {count} times only: {transcript}");
 }
