@@ -2,7 +2,7 @@
 
 use super::duration;
 use crate::manifest::FailurePolicy;
-use crate::system::{Role, System, Task};
+use crate::system::{GuestVm, Role, System, Task};
 
 /// How a task comes back, and how often.
 pub(super) fn restart(task: &Task) -> String {
@@ -26,7 +26,10 @@ pub(super) fn outcome(system: &System, task: &Task) -> String {
     if task.role == Role::Supervisor {
         return "it is never given up".into();
     }
-    let vm = task.vm.map_or("?", |vm| system.vms[vm].name.value.as_str());
+    let vm = task.vm.map_or_else(String::new, |vm| {
+        let GuestVm { name, is_pool, .. } = &system.vms[vm];
+        if *is_pool { format!("in the pool {}", name.value) } else { name.value.clone() }
+    });
     match task.on_failure {
         FailurePolicy::ResetDevice => format!(
             "the server starts anew and its device is reset under the running VM {vm}; if it fails once more in that \

@@ -83,3 +83,21 @@ fn numbers_are_short_and_exact() {
     assert_eq!(percent(333_334), "33.4 %");
     assert_eq!(percent(1_000_000), "100 %");
 }
+
+#[test]
+fn a_pool_is_described_with_the_vms_that_take_turns_in_it() {
+    let report = report(include_str!("../../../lab.toml"));
+    let [pool] = report.vms.as_slice() else { panic!("one VM of the core: {report:?}") };
+    assert_eq!((pool.name.as_str(), pool.boot.as_str()), ("lab", "debian or memtest or tiny"));
+    let runs: Vec<_> = pool.runs.iter().map(|run| (run.name.as_str(), run.ends.len())).collect();
+    assert_eq!(runs, [("debian", 2), ("memtest", 2), ("tiny", 2)]);
+    let text = to_text(&report);
+    for words in [
+        "\npool lab\n",
+        "VM tiny: boots flat binary at 0x8000",
+        "VM in the pool lab is powered off; the others go on",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(to_json(&report).contains("\"runs\""));
+}
