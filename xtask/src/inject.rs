@@ -2,6 +2,7 @@
 //! core, the supervisor and two guests say on the console.
 
 mod boot;
+mod ends;
 mod host;
 mod judge;
 mod orders;
@@ -85,7 +86,8 @@ fn in_emulator(campaign: &Campaign, options: &InjectOptions) -> Result<Report, F
         }
         let orders = plan.orders(run);
         let ended = base.boot(run, &orders, options.emulator)?;
-        let judged = judge::judge(&ended, &orders);
+        let mut judged = judge::judge(&ended, &orders);
+        judged.unexplained.extend(ends::wrong(&judged.ends, &campaign.ends));
         if judged.cases.is_empty() {
             fruitless += 1;
         } else {

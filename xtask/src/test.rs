@@ -40,6 +40,8 @@ pub fn command(stage: Stage, install: bool) -> Result<u8, Failure> {
     if matches!(stage, Stage::Qemu | Stage::All) {
         step(&mut steps, "emulator tests in QEMU", || emulator_tests(Kind::Qemu));
         step(&mut steps, "fault campaign in QEMU", || campaign("short", Kind::Qemu, None));
+        step(&mut steps, "policies in QEMU", || campaign("policies", Kind::Qemu, None));
+        step(&mut steps, "ends of guests in QEMU", || campaign("ends", Kind::Qemu, Some(1)));
     }
     if matches!(stage, Stage::Bochs | Stage::All) {
         step(&mut steps, "emulator tests in Bochs", || emulator_tests(Kind::Bochs));

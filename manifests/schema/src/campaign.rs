@@ -41,6 +41,8 @@ pub struct Campaign {
     pub rounds: u32,
     /// Events of a server between two of its faults, by the server; four for all others.
     pub rates: Vec<(String, u32)>,
+    /// Guests, and the one reason for which their lives may end.
+    pub ends: Vec<(String, String)>,
     /// Start of the random numbers.
     pub seed: u64,
     /// Least share of faults after which all is well again, in thousandths.

@@ -22,6 +22,7 @@ mod shell;
 mod tiny;
 mod truth;
 mod two_guests;
+mod two_lost;
 mod typing;
 mod xen;
 
@@ -52,5 +53,6 @@ pub use tiny::{
 };
 pub use truth::census;
 pub use two_guests::{two_linux, two_tiny};
+pub use two_lost::two_lost;
 pub use typing::typing;
 pub use xen::xen;

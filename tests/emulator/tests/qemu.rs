@@ -55,6 +55,11 @@ fn a_guest_that_spins_is_ended_by_its_watchdog_and_one_that_works_is_not() {
 }
 
 #[test]
+fn of_two_servers_that_are_lost_at_once_the_stronger_policy_follows() {
+    scenario::two_lost(Qemu);
+}
+
+#[test]
 fn a_service_vm_ends_after_those_that_were_launched_beside_it() {
     scenario::farewell(Qemu);
 }

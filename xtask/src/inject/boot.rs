@@ -23,7 +23,9 @@ const MALICE: &str = "guest:malice";
 const SEED: usize = 12;
 /// The witness's own last word; the manager's word that it has powered off comes behind all that the log still holds.
 const LAST_WORD: &str = "=end;";
-const OFF: &str = "Started -> PoweredOff";
+const OFF: &str = "vm witness: Started -> PoweredOff";
+/// What the core says when a fault comes.
+const BEGAN: &str = "inject: task ";
 /// Passes of the neighbour, at least 20 ms each, in which the witness may be silent before it counts as stuck.
 const SILENCE: usize = 500;
 /// Passes of the neighbour after a policy has ended the witness: what it does to others shows by then.
@@ -136,7 +138,7 @@ impl Base {
                 break End::Stuck;
             }
             let is_over = if self.is_watched {
-                text.contains(LAST_WORD) && text.contains(OFF)
+                is_over(&text)
             } else {
                 text.matches("[neighbour] #").count() >= self.rounds as usize
             };
@@ -161,5 +163,36 @@ impl Base {
         };
         running.stop();
         Ended { transcript: line.drain(), end }
+    }
+}
+
+/// The witness is off, and what was under way then has come to its end; or it has said its last word some time ago.
+fn is_over(text: &str) -> bool {
+    let count = |text: &str, word: &str| text.matches(word).count();
+    let has_had_time = |behind: &str| count(behind, "[neighbour] #") > AFTERMATH;
+    if text.split_once(LAST_WORD).is_some_and(|(_, behind)| has_had_time(behind)) {
+        return true;
+    }
+    let Some((before, behind)) = text.split_once(OFF) else { return false };
+    let ended = |text| count(text, " recovered after ") + count(text, " went on after ");
+    let began = before.lines().filter(|line| line.contains(BEGAN) && line.contains(" event ")).count();
+    began <= ended(before) + ended(behind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AFTERMATH, LAST_WORD, OFF, is_over};
+
+    #[test]
+    fn a_boot_is_over_when_the_witness_is_off_and_no_fault_is_under_way() {
+        let began = "bulkhead: inject: task a kind panic event 7 tsc 1\n";
+        let ended = "bulkhead: inject: task a kind panic recovered after 5 ticks\n";
+        assert!(!is_over(began));
+        assert!(is_over(&format!("{began}{ended}{OFF}")));
+        assert!(!is_over(&format!("{began}{OFF}")));
+        assert!(is_over(&format!("{began}{OFF}{ended}")));
+        let passes = "[neighbour] #1;".repeat(AFTERMATH + 1);
+        assert!(is_over(&format!("{began}{LAST_WORD}{OFF}{passes}")), "it has had its time");
+        assert!(is_over(&format!("{LAST_WORD}{passes}")), "whatever of the log is lost");
     }
 }

@@ -142,11 +142,15 @@ struct Court {
     ends: [usize; 2],
     /// Who was stopped last.
     stopped: String,
+    /// The witness has come to its own end.
+    is_over: bool,
 }
 
 impl Court {
     fn hear(&mut self, event: Event<'_>) {
         match event {
+            // Nobody watches any more who could tell what comes of it, and for how long it could be looked at is chance.
+            Event::Began { .. } if self.is_over => {}
             Event::Began { task, kind, event } => self.judged.cases.push(Case {
                 task: task.into(),
                 kind,
@@ -246,6 +250,7 @@ impl Court {
         if vm == "witness" && begins_anew(how) {
             self.witness.begin_anew();
         }
+        self.is_over |= vm == "witness" && how == "Started -> PoweredOff (GuestPowerOff)";
     }
 
     /// A guest that nobody watches has changed its state: what ends a life is told with its reason.
@@ -264,7 +269,8 @@ impl Court {
         if why.starts_with("GaveUp") && task.rsplit_once('.').is_some_and(|(vm, _)| !is_watched(vm)) {
             return;
         }
-        let is_explained = self.judged.cases.iter().any(|case| case.task == task && case.over.is_none());
+        let is_explained =
+            self.is_over || self.judged.cases.iter().any(|case| case.task == task && case.over.is_none());
         if !is_explained {
             let server = task.rsplit_once('.').map_or(task, |(_, server)| server);
             self.missed(Effect::LaterDeath, &format!("{task} stopped: {why}"), &[server]);

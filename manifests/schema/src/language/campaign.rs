@@ -54,6 +54,7 @@ pub(crate) static CAMPAIGN: Table = Table {
             "events of a server to let pass before its first fault",
         ),
         Key::new("rate", Kind::List(&Kind::Table(&RATE)), Absent::Means("none"), "table, below"),
+        Key::new("ends", Kind::List(&Kind::Table(&ENDS)), Absent::Means("none"), "table, below"),
         Key::new("seed", Kind::Number(0, i64::MAX as u64), Absent::Means("1"), "start of the random numbers"),
         Key::new(
             "goal",
@@ -67,6 +68,22 @@ pub(crate) static CAMPAIGN: Table = Table {
 
 /// At least one.
 const SOME: Kind = Kind::Number(1, u32::MAX as u64);
+
+static ENDS: Table = Table {
+    what: "an [[ends]]",
+    title: "`[[ends]]` of a campaign",
+    says: "How a guest that ends itself again and again may end: any other reason breaks the campaign.",
+    keys: &[
+        Key::new("vm", Kind::Name, Absent::Refused("\"sleeper\""), "the VM"),
+        Key::new(
+            "reason",
+            Kind::Text,
+            Absent::Refused("\"GuestPowerOff\""),
+            "the reason, as the registry has it",
+        ),
+    ],
+    shares: None,
+};
 
 static RATE: Table = Table {
     what: "a [[rate]]",

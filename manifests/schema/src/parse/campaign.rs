@@ -40,8 +40,29 @@ pub(crate) fn read(entries: tree::Table, problems: &mut Vec<Problem>) -> Option<
             rates.push((server.value, events.value));
         }
     }
+    let mut ends = Vec::new();
+    for (declared, value) in fields.tables("ends") {
+        let Some(mut end) = Fields::open(value, declared, fields.problems()) else { continue };
+        if let (Some(vm), Some(reason)) = (end.text("vm"), end.text("reason")) {
+            ends.push((vm.value, reason.value));
+        }
+    }
     let (name, faults) = (name?.value, faults?.value);
-    Some(Campaign { name, place, system, servers, kinds, faults, orders, first, rounds, rates, seed, goal })
+    Some(Campaign {
+        name,
+        place,
+        system,
+        servers,
+        kinds,
+        faults,
+        orders,
+        first,
+        rounds,
+        rates,
+        ends,
+        seed,
+        goal,
+    })
 }
 
 /// What only an emulator needs.

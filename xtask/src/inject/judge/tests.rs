@@ -122,3 +122,14 @@ fn a_guest_that_a_policy_resets_begins_its_stream_anew() {
     assert!(judged.cases[0].is_recovered() && judged.unexplained.is_empty());
     assert_eq!(judged.cases[0].reasons.len(), 1, "{:?}", judged.cases[0].reasons);
 }
+
+#[test]
+fn a_fault_behind_the_end_of_the_witness_is_not_judged() {
+    let off = "[witness] =end;\nvm-manager: vm witness: Started -> PoweredOff (GuestPowerOff)\n";
+    let late = "bulkhead: inject: task vm-manager kind panic event 8 tsc 1\n\
+        bulkhead: inject: task vm-manager kind panic died of Panic\n\
+        bulkhead: task vm-manager stopped: Panic 0x2\n";
+    let judged = judged(&[VUART, &round(1), off, late], End::Done);
+    assert!(judged.is_well());
+    assert_eq!(judged.cases.len(), 1);
+}
