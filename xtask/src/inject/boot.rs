@@ -26,7 +26,8 @@ const LAST_WORD: &str = "=end;";
 const OFF: &str = "vm witness: Started -> PoweredOff";
 /// What the core says when a fault comes.
 const BEGAN: &str = "inject: task ";
-/// Passes of the neighbour, at least 20 ms each, in which the witness may be silent before it counts as stuck.
+/// Passes of the neighbour, at least 20 ms each, in which the witness may be silent before it counts as stuck, and in which the
+/// log may come that waited for the console when the witness ended.
 const SILENCE: usize = 500;
 /// Passes of the neighbour after a policy has ended the witness: what it does to others shows by then.
 const AFTERMATH: usize = 8;
@@ -169,7 +170,7 @@ impl Base {
 /// The witness is off, and what was under way then has come to its end; or it has said its last word some time ago.
 fn is_over(text: &str) -> bool {
     let count = |text: &str, word: &str| text.matches(word).count();
-    let has_had_time = |behind: &str| count(behind, "[neighbour] #") > AFTERMATH;
+    let has_had_time = |behind: &str| count(behind, "[neighbour] #") > SILENCE;
     if text.split_once(LAST_WORD).is_some_and(|(_, behind)| has_had_time(behind)) {
         return true;
     }
@@ -181,7 +182,7 @@ fn is_over(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{AFTERMATH, LAST_WORD, OFF, is_over};
+    use super::{LAST_WORD, OFF, SILENCE, is_over};
 
     #[test]
     fn a_boot_is_over_when_the_witness_is_off_and_no_fault_is_under_way() {
@@ -191,7 +192,7 @@ mod tests {
         assert!(is_over(&format!("{began}{ended}{OFF}")));
         assert!(!is_over(&format!("{began}{OFF}")));
         assert!(is_over(&format!("{began}{OFF}{ended}")));
-        let passes = "[neighbour] #1;".repeat(AFTERMATH + 1);
+        let passes = "[neighbour] #1;".repeat(SILENCE + 1);
         assert!(is_over(&format!("{began}{LAST_WORD}{OFF}{passes}")), "it has had its time");
         assert!(is_over(&format!("{LAST_WORD}{passes}")), "whatever of the log is lost");
     }
