@@ -38,7 +38,9 @@ pub(super) enum Event<'a> {
 pub(super) fn events(transcript: &str) -> Vec<Event<'_>> {
     let mut events = Vec::new();
     let (mut witness, mut neighbour) = (String::new(), String::new());
-    for line in transcript.split('\n').map(|line| line.trim_end_matches('\r')) {
+    // A boot is ended in the middle of a line: what is not whole says nothing.
+    let whole = transcript.rsplit_once('\n').map_or("", |(whole, _)| whole);
+    for line in whole.split('\n').map(|line| line.trim_end_matches('\r')) {
         if let Some(text) = line.strip_prefix("[witness] ") {
             records(&mut witness, text, |record| events.push(Event::Witness(record)));
         } else if let Some(text) = line.strip_prefix("[neighbour] ") {
@@ -138,6 +140,11 @@ mod tests {
             Event::Moved { vm: "a", how: "Started -> PoweredOff (GuestPowerOff)" },
         ];
         assert_eq!(events(log), expected);
+    }
+
+    #[test]
+    fn a_line_that_is_cut_off_says_nothing() {
+        assert_eq!(events("vm-manager: vm a: Started -> Created (Gue"), []);
     }
 
     #[test]
