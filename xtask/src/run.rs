@@ -73,14 +73,15 @@ fn needed_mib(image: &BuiltImage) -> u64 {
 pub fn machine(core: &Path, image: &BuiltImage, emulator: Kind) -> Machine {
     // Bochs fills all memory before it starts, so less is quicker.
     let least = if emulator == Kind::Qemu { 512 } else { 256 };
+    let system = &image.system;
     Machine {
         boot: Boot::Files { core: core.to_path_buf(), image: Some(image.path.clone()) },
         cpu: None,
         command_line: String::new(),
-        cpus: image.system.cpus,
+        cpus: system.cpus,
         memory_mib: needed_mib(image).next_multiple_of(STEP_MIB).max(least),
         counted: false,
-        one_thread: false,
+        one_thread: system.cpus > 1 && !system.vms.is_empty(),
         as_hardware: false,
     }
 }

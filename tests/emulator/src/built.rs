@@ -89,6 +89,12 @@ impl Built {
         machine
     }
 
+    /// The same with CPUs that really run at the same time, also in QEMU. For guests that do not take many interrupts.
+    #[must_use]
+    pub fn concurrent_machine(&self, kind: Kind) -> Machine {
+        Machine { one_thread: false, ..self.machine(kind) }
+    }
+
     /// The same without a system image.
     #[must_use]
     pub fn machine_without_image(&self, kind: Kind) -> Machine {
