@@ -80,8 +80,8 @@ pub struct Machine {
     /// In QEMU, one instruction is one nanosecond and one tick of the time-stamp counter: runs repeat, and how busy the
     /// host is does not show. Its CPUs then take turns of up to 10 ms in one thread. Bochs always counts.
     pub counted: bool,
-    /// All CPUs take turns in one thread of the emulator. QEMU with a thread for each has been seen to mix up the states of
-    /// SVM hosts and guests under many interrupts between CPUs.
+    /// All CPUs take turns in one thread of the emulator. With a thread for each CPU, QEMU 7.2 now and then completes one #VMEXIT
+    /// of SVM twice, which ends a VM or the core.
     pub one_thread: bool,
     /// The core is not told how to end this emulator, and ends it by ACPI as it would end hardware. Not for a disc, which has
     /// its own command line.
