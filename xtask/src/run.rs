@@ -5,6 +5,8 @@ use crate::command::RunOptions;
 use crate::emulator::{self, Boot, Kind, Machine, Outcome, Serial};
 use crate::image::BuiltImage;
 use crate::{Failure, build, image, terminal};
+use bulkhead_schema::System;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -81,7 +83,14 @@ pub fn machine(core: &Path, image: &BuiltImage, emulator: Kind) -> Machine {
         cpus: system.cpus,
         memory_mib: needed_mib(image).next_multiple_of(STEP_MIB).max(least),
         counted: false,
-        one_thread: system.cpus > 1 && !system.vms.is_empty(),
+        one_thread: vcpus_take_turns(system),
         as_hardware: false,
     }
+}
+
+/// Is there a CPU that vCPUs share, beside another?
+fn vcpus_take_turns(system: &System) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut vcpus = system.vms.iter().flat_map(|vm| &vm.vcpus);
+    system.cpus > 1 && !vcpus.all(|cpu| seen.insert(cpu.value))
 }

@@ -86,13 +86,8 @@ impl Built {
             machine.cpus = machine.cpus.max(2);
         }
         machine.counted = self.image.system.cpus == 1;
+        machine.one_thread = false;
         machine
-    }
-
-    /// The same with CPUs that really run at the same time, also in QEMU. For guests that do not take many interrupts.
-    #[must_use]
-    pub fn concurrent_machine(&self, kind: Kind) -> Machine {
-        Machine { one_thread: false, ..self.machine(kind) }
     }
 
     /// The same without a system image.

@@ -2,7 +2,7 @@
 
 use crate::complaints::complaints;
 use crate::{Built, Session};
-use xtask::emulator::{Kind, Outcome};
+use xtask::emulator::{Kind, Machine, Outcome};
 
 /// What the guest's shell shows when it waits for a command.
 pub(super) const PROMPT: &str = "guest# ";
@@ -86,7 +86,8 @@ pub fn newer_linux(kind: Kind) {
 
 fn boots_and_answers(kind: Kind, system: &str, vm: &str, vcpus: u32) -> String {
     let built = Built::test_system(system);
-    let mut session = Session::boot(kind, &built.machine(kind));
+    let machine = Machine { one_thread: vcpus > 1, ..built.machine(kind) };
+    let mut session = Session::boot(kind, &machine);
     session.see_after_boot(PROMPT);
     session.enter("echo cpus $(nproc)\n");
     session.see(&format!("\ncpus {vcpus}\r\n"));

@@ -4,7 +4,7 @@ use super::linux::PROMPT;
 use super::two_guests::turn_to;
 use crate::screen::written_by;
 use crate::{Built, Session};
-use xtask::emulator::{Kind, Outcome};
+use xtask::emulator::{Kind, Machine, Outcome};
 
 const WITNESSES: [&str; 4] = ["north", "south", "east", "west"];
 /// Lives of the guest that resets itself, and what each witness says meanwhile.
@@ -48,7 +48,8 @@ const COLOURS: [&str; 4] = ["red", "green", "blue", "grey"];
 /// Four Linux guests run at once. One is reset; the others keep what they had in memory.
 pub fn four_linux(kind: Kind) {
     let built = Built::example("four-linux");
-    let machine = built.machine(kind);
+    // See `Machine::one_thread`; counted time takes one thread, too.
+    let machine = Machine { counted: true, ..built.machine(kind) };
     assert!(machine.memory_mib <= 2048, "{} MiB", machine.memory_mib);
     let mut session = Session::boot(kind, &machine);
     session.see_that("all guests come up", |screen| {

@@ -36,7 +36,7 @@ pub fn isolation(kind: Kind, name: &str) {
 
 /// Boots, waits for the judge and for the end of the machine.
 fn judged(kind: Kind, built: &Built) -> String {
-    let mut session = Session::boot(kind, &built.concurrent_machine(kind));
+    let mut session = Session::boot(kind, &built.machine(kind));
     session.see_after_boot("probe: judge: all ");
     let transcript = session.ends(&Outcome::Good);
     assert!(!transcript.contains("FAILED"), "{transcript}");

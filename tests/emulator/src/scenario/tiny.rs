@@ -17,7 +17,7 @@ pub fn first_light(kind: Kind) {
 /// Four vCPUs on two CPUs start each other and interrupt each other in every way that there is.
 pub fn interprocessor_interrupts(kind: Kind) {
     let built = Built::test_system("smp");
-    let mut session = Session::boot(kind, &built.concurrent_machine(kind));
+    let mut session = Session::boot(kind, &built.machine(kind));
     session.see("smp: xAPIC: start-up starts a CPU once");
     session.see("smp: x2APIC: start-up without INIT does nothing");
     session.see("smp: all passed");

@@ -10,7 +10,7 @@ pub fn census(kind: Kind) {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("manifests/census.toml");
     let (report, _) = describe(&manifest).unwrap_or_else(|failure| panic!("{failure}"));
     let built = Built::test_system("census");
-    let mut session = Session::boot(kind, &built.concurrent_machine(kind));
+    let mut session = Session::boot(kind, &built.machine(kind));
     session.see_after_boot("probe: census: all run");
     let transcript = session.ends(&Outcome::Good);
 

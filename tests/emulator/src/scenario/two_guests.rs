@@ -69,7 +69,7 @@ pub(super) fn turn_to(session: &mut Session, index: usize, guest: &str) {
 /// Two copies of the first guest write at once, each on a CPU of its own, and nothing of it is mixed up.
 pub fn two_tiny(kind: Kind) {
     let built = Built::test_system("two-tiny");
-    let mut session = Session::boot(kind, &built.concurrent_machine(kind));
+    let mut session = Session::boot(kind, &built.machine(kind));
     // Waits for both, in any order.
     session.see("PoweredOff (GuestPowerOff)");
     session.see("PoweredOff (GuestPowerOff)");
