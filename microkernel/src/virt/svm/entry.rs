@@ -13,6 +13,7 @@ use super::{bookkeeping, events};
 pub(super) fn enter(vcpu: &mut VcpuHardware) {
     vmcb_mut(vcpu).save.rax = context(vcpu).gpr[RAX];
     let shadowed = events::shadowed(vcpu);
+    let given = events::give_virtual(vcpu);
     // SAFETY: the vCPU is current, its VMCB and this CPU's host page are complete; neither the VMCB nor the context,
     // which lives as long, is borrowed here while the guest runs.
     unsafe { run(vcpu.context, vcpu.control.phys, bookkeeping::host_page(vcpu)) };
@@ -23,6 +24,7 @@ pub(super) fn enter(vcpu: &mut VcpuHardware) {
     control.tlb_control = FLUSH_NOTHING;
     control.event_injection = Interruption::new();
     vcpu.exit_length = 0;
+    events::take_virtual(vcpu, given);
     if let Some(rip) = shadowed {
         events::keep_shadow(vcpu, rip);
     }

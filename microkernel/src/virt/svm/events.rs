@@ -5,7 +5,7 @@ use x86_64::registers::control::Cr0Flags;
 use super::super::guest_cpu::{self, RFLAGS_IF, RFLAGS_TF};
 use super::super::{Event, VcpuHardware};
 use super::bookkeeping::Bookkeeping;
-use super::interruption::{DEBUG, Interruption};
+use super::interruption::{DEBUG, EXTERNAL, Interruption};
 use super::segment::rights_from_vmcb;
 use super::vmcb::{Intercepts, Vmcb, vmcb, vmcb_mut};
 
@@ -94,6 +94,33 @@ pub(super) fn request_window(vmcb: &mut Vmcb, wanted: bool) {
     control.virtual_interrupt.set_pending(wanted);
     // CR8 is the core's to judge.
     control.virtual_interrupt.set_ignore_tpr(wanted);
+}
+
+/// Gives an external interrupt to the guest as a virtual one, unless that asks for the window; what was given so. After
+/// an entry that injects, QEMU keeps the vector as a pending exception until the next exit, and delivers it once more if it
+/// leaves its loop before, whatever the guest's IF is then: an interrupt handler that holds a lock waits for itself for ever.
+pub(super) fn give_virtual(vcpu: &mut VcpuHardware) -> Option<Interruption> {
+    let control = &mut vmcb_mut(vcpu).control;
+    let event = control.event_injection;
+    if !event.valid() || event.kind() != EXTERNAL || control.virtual_interrupt.pending() {
+        return None;
+    }
+    control.event_injection = Interruption::new();
+    control.virtual_interrupt.set_pending(true);
+    control.virtual_interrupt.set_ignore_tpr(true);
+    control.virtual_interrupt.set_vector(event.vector());
+    Some(event)
+}
+
+/// Takes a virtual interrupt back that the exit came before: its delivery was interrupted.
+pub(super) fn take_virtual(vcpu: &mut VcpuHardware, given: Option<Interruption>) {
+    let Some(event) = given else { return };
+    let control = &mut vmcb_mut(vcpu).control;
+    if control.virtual_interrupt.pending() {
+        control.exit_interrupt_info = event;
+    }
+    control.virtual_interrupt.set_pending(false);
+    control.virtual_interrupt.set_ignore_tpr(false);
 }
 
 /// Steps over the instruction of the last exit.
