@@ -61,7 +61,8 @@ pub(crate) fn image_of(
         parts.images.insert(name.into(), image);
     }
     // Once more, now that every image and every program is there to be looked at.
-    let library = GuestLibrary { programs: parts.programs.clone(), ..library.clone() };
+    let mut library = library.clone();
+    library.programs.clone_from(&parts.programs);
     let (text, system) = check::load_text(manifest, text, &library)?;
     assemble(manifest, &text, system, &parts, path)
 }

@@ -128,7 +128,7 @@ pub(crate) fn check(
     board: Option<(&Board, Span)>,
     library: &dyn Library,
 ) -> Vec<Problem> {
-    let subject = Subject { manifest, system, board, library };
+    let subject = Subject { manifest, system, board, at_hand: library };
     let mut problems = Vec::new();
     for (rule, check) in CHECKS {
         let found = check(&subject);

@@ -24,14 +24,14 @@ pub(crate) struct Composed {
 
 /// A file under way: its path from the first file's folder.
 struct Composition<'l> {
-    library: &'l dyn Library,
+    at_hand: &'l dyn Library,
     sources: Sources,
     problems: Vec<Problem>,
 }
 
 /// Reads the file of this text and all that it names.
 pub(crate) fn compose(path: &str, text: &str, library: &dyn Library) -> Composed {
-    let mut composition = Composition { library, sources: Sources::default(), problems: Vec::new() };
+    let mut composition = Composition { at_hand: library, sources: Sources::default(), problems: Vec::new() };
     let mut chain = Vec::new();
     let mut entries = composition.read(path.into(), text.into(), String::new(), &mut chain);
     let board = tree::take(&mut entries, "board").and_then(|(_, value)| composition.read_board(&value));
@@ -95,7 +95,7 @@ impl Composition<'_> {
     }
 
     fn open(&mut self, name: &str, span: Span) -> Option<(String, String)> {
-        self.library
+        self.at_hand
             .manifest(name)
             .map_err(|reason| {
                 self.problems.push(Problem::new(

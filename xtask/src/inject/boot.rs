@@ -42,7 +42,7 @@ const POLL: Duration = Duration::from_millis(100);
 pub(super) struct Base {
     path: PathBuf,
     text: String,
-    library: GuestLibrary,
+    at_hand: GuestLibrary,
     rounds: u32,
     seed: u64,
     /// The witness ends a boot. Without it, so many passes of the neighbour do.
@@ -91,7 +91,7 @@ impl Base {
         let library = GuestLibrary::for_manifest(&path);
         let is_watched = system.image_names().contains(&WITNESS);
         let (rounds, seed) = (campaign.rounds, campaign.seed);
-        Ok(Self { path, text, library, rounds, seed, is_watched, system })
+        Ok(Self { path, text, at_hand: library, rounds, seed, is_watched, system })
     }
 
     /// Boots it with these orders.
@@ -116,7 +116,7 @@ impl Base {
     fn image(&self, text: &str, number: u32, path: PathBuf) -> Result<BuiltImage, Failure> {
         let [low, high, ..] = self.seed.to_le_bytes();
         let seed = u32::from(u16::from_le_bytes([low, high])) << 16 ^ number;
-        image_of(&self.path, text, &self.library, path, |name, bytes| {
+        image_of(&self.path, text, &self.at_hand, path, |name, bytes| {
             let (place, word) = match name {
                 WITNESS => (PARAMETER, self.rounds),
                 MALICE => (SEED, seed),

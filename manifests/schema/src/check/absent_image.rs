@@ -18,7 +18,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let images = images.flat_map(|boot| [Some(&boot.kernel), boot.ramdisk.as_ref()]);
     images
         .flatten()
-        .filter_map(|name| match subject.library.image(&name.value) {
+        .filter_map(|name| match subject.at_hand.image(&name.value) {
             Availability::Absent { reason, help } => {
                 let title = format!("there is no image `{}`", name.value);
                 Some(Problem::new(&RULE, name.span, title, reason, help))

@@ -18,10 +18,10 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let tasks = &subject.system.tasks;
     let mut problems = Vec::new();
     for caller in tasks {
-        let Some(client) = subject.library.program(&caller.binary) else { continue };
+        let Some(client) = subject.at_hand.program(&caller.binary) else { continue };
         for call in caller.calls() {
             let callee = &tasks[call.target];
-            let Some(server) = subject.library.program(&callee.binary) else { continue };
+            let Some(server) = subject.at_hand.program(&callee.binary) else { continue };
             let calls = client.schema(call.interface, Role::Calls);
             let serves = server.schema(call.interface, Role::Serves);
             let name = interface::name_of(call.interface);

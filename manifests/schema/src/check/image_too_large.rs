@@ -30,7 +30,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
 }
 
 fn ramdisk_length(subject: &Subject<'_>, definition: &Definition) -> usize {
-    match definition.boot.ramdisk.as_ref().map(|name| subject.library.image(&name.value)) {
+    match definition.boot.ramdisk.as_ref().map(|name| subject.at_hand.image(&name.value)) {
         Some(Availability::Here(bytes)) => bytes.len(),
         _ => 0,
     }

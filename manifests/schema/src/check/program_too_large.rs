@@ -18,7 +18,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     for task in &subject.system.tasks {
         let (Some(bound), Some(program)) = (
             subject.placement(task).and_then(|placement| placement.memory.as_ref()),
-            subject.library.program(&task.binary),
+            subject.at_hand.program(&task.binary),
         ) else {
             continue;
         };

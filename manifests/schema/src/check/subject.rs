@@ -12,7 +12,8 @@ pub(super) struct Subject<'a> {
     pub(super) system: &'a System,
     /// The board, and where the manifest names it.
     pub(super) board: Option<(&'a Board, Span)>,
-    pub(super) library: &'a dyn Library,
+    /// The images and programs that there are.
+    pub(super) at_hand: &'a dyn Library,
 }
 
 /// What is run, in what, and the bytes of its kernel.
@@ -40,11 +41,11 @@ impl<'a> Subject<'a> {
 
     /// The definitions that are complete with what they run in, and the bytes of their kernels, as far as they are at hand.
     pub(super) fn kernels(&self) -> impl Iterator<Item = Booted<'a>> + use<'a> {
-        let (manifest, system, library) = (self.manifest, self.system, self.library);
+        let (manifest, system, at_hand) = (self.manifest, self.system, self.at_hand);
         self.whole_definitions().filter_map(move |definition| {
             let vm = system.vms.get(definition.vm)?;
             let is_whole = manifest.machines().nth(definition.vm).is_some_and(|named| named.is_whole);
-            match library.image(&definition.boot.kernel.value) {
+            match at_hand.image(&definition.boot.kernel.value) {
                 Availability::Here(kernel) if is_whole => Some(Booted { definition, vm, kernel }),
                 _ => None,
             }

@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
-    let Some(programs) = subject.library.programs() else { return Vec::new() };
+    let Some(programs) = subject.at_hand.programs() else { return Vec::new() };
     let known = || programs.iter().map(String::as_str);
     let binaries = subject.manifest.tasks.iter().map(|task| &task.binary);
     binaries

@@ -17,7 +17,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Problem> {
     let tasks = &subject.system.tasks;
     let mut problems = Vec::new();
     for extra in &subject.manifest.tasks {
-        let Some(program) = subject.library.program(&extra.binary.value) else { continue };
+        let Some(program) = subject.at_hand.program(&extra.binary.value) else { continue };
         let task = tasks.iter().find(|task| task.origin == extra.name.span);
         for call in task.iter().flat_map(|task| task.calls()) {
             let callee = &tasks[call.target];
