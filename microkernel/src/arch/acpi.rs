@@ -35,6 +35,9 @@ impl Platform {
     }
 }
 
+/// How much of physical memory the boot page tables map.
+const BOOT_MAP: u64 = 1 << 32;
+
 /// The boot page tables map the first 4 GiB in the direct map; tables lie there.
 #[derive(Clone)]
 struct BootMap;
@@ -99,9 +102,12 @@ pub(crate) fn read(rsdp: Option<u64>) -> Option<Platform> {
 fn soft_off(tables: &AcpiTables<BootMap>) -> Option<SoftOff> {
     let fadt = tables.find_table::<Fadt>().ok()?;
     let dsdt = tables.dsdt().ok()?;
-    let (start, length) = (direct::<u8>(dsdt.address as u64), usize::try_from(dsdt.length).ok()?);
-    // SAFETY: the table lies in memory that the boot page tables map, and nothing writes to it.
-    let aml = unsafe { core::slice::from_raw_parts(start, length) };
+    let (start, length) = (dsdt.address as u64, dsdt.length);
+    if start + u64::from(length) > BOOT_MAP {
+        return None;
+    }
+    // SAFETY: the boot page tables map all of the table, and nothing writes to it.
+    let aml = unsafe { core::slice::from_raw_parts(direct::<u8>(start), length as usize) };
     let (first, second) = sleep_types(aml)?;
     let register = |address: GenericAddress, sleep_type| {
         let is_port = address.address_space == AddressSpace::SystemIo && address.address != 0;
